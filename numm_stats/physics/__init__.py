@@ -1,0 +1,1 @@
+"""Neutrinos meet electrons: formulas of numbers and arrays."""

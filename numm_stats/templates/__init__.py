@@ -1,0 +1,1 @@
+"""Source x cross section x response, as boost-histograms with named variations."""
