@@ -1,0 +1,54 @@
+"""numm_stats: how large can the neutrino magnetic moment, or a light vector coupling, be, given this spectrum?
+
+The verbs of `numm_stats.pipeline` and what they take, by short names; each is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from numm_stats.version import __version__
+
+if TYPE_CHECKING:
+    from numm_stats.analysis import Analysis
+    from numm_stats.errors import ComputationError, InputError, NummStatsError
+    from numm_stats.loading import catalogue, load
+    from numm_stats.pipeline import build_templates, build_workspace, coupling_map, fit, limit, limits, patchset, scan
+
+__all__ = [
+    "Analysis",
+    "ComputationError",
+    "InputError",
+    "NummStatsError",
+    "__version__",
+    "build_templates",
+    "build_workspace",
+    "catalogue",
+    "coupling_map",
+    "fit",
+    "limit",
+    "limits",
+    "load",
+    "patchset",
+    "scan",
+]
+
+_HOMES = {
+    "Analysis": "analysis",
+    "ComputationError": "errors",
+    "InputError": "errors",
+    "NummStatsError": "errors",
+    "catalogue": "loading",
+    "load": "loading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'numm_stats' has no attribute '{name}'")
+    return getattr(import_module(f"numm_stats.{_HOMES.get(name, 'pipeline')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

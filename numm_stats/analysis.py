@@ -1,0 +1,420 @@
+"""An analysis as types: what a TOML file may say, checked key by key.
+
+Every table is a model that forbids unknown keys; every message names the file, the key, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from numm_stats.errors import InputError, nearest
+
+__all__ = ["Analysis", "Background", "Systematic", "parse_analysis", "parse_toml", "read_analysis"]
+
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
+MAXIMUM_BINS = 5000
+
+
+class Table(BaseModel):
+    """A table of the TOML file: unknown keys, NaN and infinity are errors, "3" is not a number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class IsodarSource(Table):
+    """8Li decay at rest: electron antineutrinos."""
+
+    kind: Literal["isodar"]
+    spectrum: Literal["endpoints", "r-matrix"] = "endpoints"
+
+
+class NumiSource(Table):
+    """The NuMI beam at the NOvA near detector."""
+
+    kind: Literal["numi"]
+    horn_current: Literal["forward", "reverse"] = "forward"
+
+
+class LineSource(Table):
+    """Neutrinos of sharp energies."""
+
+    kind: Literal["lines"]
+    energies_mev: list[Positive] = Field(min_length=1)
+    intensities: list[NotNegative] = Field(min_length=1)
+    flavour: str = "nu_e"
+    emitted_per_year: Positive | None = None
+    flux_per_cm2_s: Positive | None = None
+
+
+class TableSource(Table):
+    """A spectrum from a text file of energy [MeV] and density."""
+
+    kind: Literal["table"]
+    file: str
+    flavour: str = "nu_e"
+    per: Literal["neutrino", "cm2 s", "cm2 pot"] = "neutrino"
+    emitted_per_year: Positive | None = None
+
+
+class ResolutionTable(Table):
+    """Energy resolution, see `detectors.response.Resolution`."""
+
+    stochastic: NotNegative = 0.0
+    constant: NotNegative = 0.0
+    noise_mev: NotNegative = 0.0
+
+
+class EfficiencyTable(Table):
+    """Efficiency at points of recoil energy."""
+
+    energies_mev: list[NotNegative] = Field(min_length=1)
+    values: list[NotNegative] = Field(min_length=1)
+
+
+class DetectorTable(Table):
+    """A detector by name, any of its numbers replaced."""
+
+    kind: str
+    threshold_mev: NotNegative = 0.0
+    resolution: ResolutionTable | None = None
+    efficiency: EfficiencyTable | None = None
+    tonnes: Positive | None = None
+    electrons_per_tonne: Positive | None = None
+    live_fraction: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+    distance_m: NotNegative | None = None
+    radius_m: NotNegative | None = None
+    energy_scale_uncertainty: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
+    resolution_uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    threshold_uncertainty_mev: NotNegative = 0.0
+
+    @field_validator("resolution", mode="before")
+    @classmethod
+    def _number_is_stochastic(cls, value: Any) -> Any:
+        return {"stochastic": value} if _is_number(value) else value
+
+    @field_validator("efficiency", mode="before")
+    @classmethod
+    def _number_is_flat(cls, value: Any) -> Any:
+        return {"energies_mev": [1.0], "values": [value]} if _is_number(value) else value
+
+
+class ExposureTable(Table):
+    """How much is taken: weak events in the analysis range, or years, or protons on target."""
+
+    events: Positive | None = None
+    years: Positive | None = None
+    pot: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> ExposureTable:
+        if self.events is None and self.years is None and self.pot is None:
+            raise ValueError("state one of events, years, pot")
+        return self
+
+
+class RecoilBins(Table):
+    """Bins of visible recoil energy: start, stop and width, or edges."""
+
+    start: NotNegative | None = None
+    stop: Positive | None = None
+    width: Positive | None = None
+    edges: list[NotNegative] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> RecoilBins:
+        self.array()
+        return self
+
+    def array(self) -> NDArray[np.float64]:
+        """Return the edges (n + 1,) [MeV]."""
+        if self.edges is not None:
+            return self._stated()
+        if self.start is None or self.stop is None or self.width is None:
+            raise ValueError("state start, stop and width, or edges")
+        bins = (self.stop - self.start) / self.width
+        if not 1.0 - 1e-6 <= bins <= MAXIMUM_BINS:
+            raise ValueError(f"{bins:.4g} bins from start, stop and width: there must be 1 to {MAXIMUM_BINS}")
+        if abs(bins - round(bins)) > 1e-6 * max(bins, 1.0):
+            raise ValueError(f"stop - start = {self.stop - self.start:g} is not a multiple of width = {self.width:g}")
+        return np.linspace(self.start, self.stop, round(bins) + 1)
+
+    def _stated(self) -> NDArray[np.float64]:
+        edges = np.array(self.edges, dtype=float)
+        if self.start is not None or self.stop is not None or self.width is not None:
+            raise ValueError("edges cannot go with start, stop or width")
+        if not 2 <= len(edges) <= MAXIMUM_BINS + 1 or not (np.diff(edges) > 0.0).all():
+            raise ValueError(f"edges must be 2 to {MAXIMUM_BINS + 1} increasing energies in MeV")
+        return edges
+
+
+class BinningTable(Table):
+    """The observables."""
+
+    recoil_mev: RecoilBins
+
+
+class CouplingsTable(Table):
+    """The weak couplings."""
+
+    sin2_theta_w: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    radiative: bool = False
+    g_left: float | None = None
+
+
+class MomentSignal(Table):
+    """Scattering by the magnetic moment."""
+
+    kind: Literal["magnetic-moment"]
+    reference: Positive | None = None
+
+
+class MediatorTable(Table):
+    """Exchange of a light mediator."""
+
+    kind: Literal["vector", "axial", "scalar", "pseudoscalar"]
+    mediator_mass_mev: NotNegative = 0.0
+    interference: bool = True
+    kinematics: Literal["exact", "low-recoil"] = "exact"
+    charges: dict[Literal["e", "mu", "tau", "electron"], float] = Field(default_factory=dict)
+    reference: Positive | None = None
+    inspire: Annotated[str, Field(pattern=r"^ins[0-9]+$")] = "ins1436144"  # of arXiv:1604.01025, the cross sections
+
+    @model_validator(mode="after")
+    def _low_recoil_is_for_the_vector(self) -> MediatorTable:
+        if self.kinematics == "low-recoil" and self.kind != "vector":
+            raise ValueError(f"kinematics = 'low-recoil' is for the vector: a {self.kind} needs 'exact'")
+        return self
+
+
+class Background(Table):
+    """One background; `rate` is in events in the analysis range, per exposure, year or tonne-year."""
+
+    kind: Literal["flat", "exponential", "peak", "table"]
+    name: Name | None = None
+    rate: NotNegative
+    per: Literal["exposure", "year", "tonne-year"] = "exposure"
+    uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    statistical_uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    scale_mev: float | None = None
+    mean_mev: float | None = None
+    width_mev: Positive | None = None
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Background:
+        needed = {"exponential": ("scale_mev",), "peak": ("mean_mev", "width_mev"), "table": ("file",), "flat": ()}
+        keys = ("scale_mev", "mean_mev", "width_mev", "file")
+        missing = [key for key in needed[self.kind] if getattr(self, key) is None]
+        surplus = [key for key in keys if key not in needed[self.kind] and getattr(self, key) is not None]
+        if missing:
+            raise ValueError(f"kind = '{self.kind}' needs {' and '.join(missing)}")
+        if surplus:
+            raise ValueError(f"kind = '{self.kind}' has no use for {' and '.join(surplus)}")
+        return self
+
+
+class Systematic(Table):
+    """One systematic; `size` is relative, but MeV for a threshold, and a share of the difference for a spectrum."""
+
+    name: Name
+    kind: Literal["normalisation", "energy-scale", "resolution", "threshold", "source-spectrum"]
+    size: Positive = 1.0
+    samples: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _relative(self) -> Systematic:
+        if self.kind in ("normalisation", "energy-scale", "resolution") and self.size >= 1.0:
+            raise ValueError(f"size = {self.size} is relative and must be below 1 (0.007 is 0.7 %)")
+        return self
+
+
+class DataTable(Table):
+    """The observations: an Asimov set, counts written here, or counts in a file (one number a line)."""
+
+    kind: Literal["asimov", "counts", "file"] = "asimov"
+    values: list[NotNegative] | None = None
+    file: str | None = None
+    injected: NotNegative | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> DataTable:
+        needed = {"asimov": None, "counts": "values", "file": "file"}[self.kind]
+        for key in ("values", "file"):
+            if key == needed and getattr(self, key) is None:
+                raise ValueError(f"kind = '{self.kind}' needs {key}")
+            if key != needed and getattr(self, key) is not None:
+                raise ValueError(f"kind = '{self.kind}' has no use for {key}")
+        if self.injected is not None and self.kind != "asimov":
+            raise ValueError("injected, a moment or coupling, goes with kind = 'asimov'")
+        return self
+
+
+class Analysis(Table):
+    """A whole analysis."""
+
+    name: Name
+    note: str = ""
+    source: Annotated[IsodarSource | NumiSource | LineSource | TableSource, Field(discriminator="kind")]
+    detector: DetectorTable
+    exposure: ExposureTable
+    binning: BinningTable
+    couplings: CouplingsTable = Field(default_factory=CouplingsTable)
+    signal: Annotated[MomentSignal | MediatorTable, Field(discriminator="kind")]
+    background: list[Background] = Field(default_factory=list)
+    systematic: list[Systematic] = Field(default_factory=list)
+    data: DataTable = Field(default_factory=DataTable)
+
+    def edges_mev(self) -> NDArray[np.float64]:
+        """Return the bin edges (n + 1,) [MeV], cut at the detector's threshold."""
+        edges, threshold = self.binning.recoil_mev.array(), self.detector.threshold_mev
+        if threshold >= edges[-1]:
+            raise InputError(f"detector.threshold_mev = {threshold:g} leaves no bin: the binning ends at {edges[-1]:g} MeV")
+        return edges if threshold <= edges[0] else np.concatenate([[threshold], edges[edges > threshold]])
+
+    def to_document(self) -> dict[str, Any]:
+        """Return what a TOML file needs to say to give this analysis: defaults left out."""
+        return self.model_dump(exclude_none=True, exclude_defaults=True)
+
+
+def read_analysis(path: Path, overrides: tuple[str, ...] = ()) -> Analysis:
+    """Return the analysis in a TOML file, some keys replaced.
+
+    Raises:
+        InputError: if the file cannot be read, is not TOML, or a key or value is not allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder: give the analysis file in it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as text: {error}") from None
+    document = parse_toml(text, str(path))
+    return parse_analysis(_located(document, path.parent), str(path), overrides)
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Return the tables of a TOML text; an InputError that names place and fault otherwise."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where}: not valid TOML: {error}") from None
+
+
+def _located(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the tables with every `file` key made relative to the folder of the TOML file that names it."""
+    located = {}
+    for key, value in document.items():
+        if isinstance(value, dict):
+            located[key] = _located(value, folder)
+        elif isinstance(value, list):
+            located[key] = [_located(entry, folder) if isinstance(entry, dict) else entry for entry in value]
+        else:
+            located[key] = str(folder / value) if key == "file" and isinstance(value, str) else value
+    return located
+
+
+def parse_analysis(document: dict[str, Any], where: str, overrides: tuple[str, ...] = ()) -> Analysis:
+    """Return the analysis of parsed TOML tables, each override `KEY=VALUE` applied first.
+
+    Raises:
+        InputError: naming `where`, the key, the value and what is allowed.
+    """
+    for override in overrides:
+        document = _overridden(document, override)
+    if overrides and not any(override.startswith(("signal.reference", "data.")) for override in overrides):
+        document = _without_reference(document)
+    try:
+        return Analysis.model_validate(document)
+    except ValidationError as error:
+        raise InputError(f"{where}: " + "; ".join(_explain(entry) for entry in error.errors()[:3])) from None
+
+
+def _without_reference(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the tables without the reference that was right before the change: it is derived anew."""
+    signal = document.get("signal")
+    if not isinstance(signal, dict):
+        return document
+    return {**document, "signal": {key: value for key, value in signal.items() if key != "reference"}}
+
+
+def _overridden(document: dict[str, Any], override: str) -> dict[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise InputError(f"--set {override}: must be KEY=VALUE, for example --set exposure.events=33000")
+    *tables, last = key.strip().split(".")
+    if not tables:
+        return {**document, last: _literal(text)}
+    inner = document.get(tables[0], {})
+    if not isinstance(inner, dict):
+        raise InputError(f"--set {override}: '{tables[0]}' is not a table; lists are changed in a file of your own")
+    return {**document, tables[0]: _overridden(inner, f"{'.'.join([*tables[1:], last])}={text}")}
+
+
+def _literal(text: str) -> Any:
+    """Return a TOML value, or the text itself where it is none: names need no quotes on a command line."""
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+
+
+def _explain(entry: Any) -> str:
+    """Turn one of pydantic's errors into a sentence: key, value, what is allowed."""
+    places = entry["loc"]
+    key = ".".join(str(place) for place in places if not _is_tag(places, place))
+    if entry["type"] == "extra_forbidden":
+        valid = _valid_keys(places[:-1])
+        return f"unknown key '{key}'{nearest(str(places[-1]), valid)}; valid keys here are {', '.join(valid)}"
+    if entry["type"] == "missing":
+        return f"key '{key}' is missing"
+    message = entry["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
+    if entry["type"] == "union_tag_invalid":
+        found = entry["ctx"]["tag"]
+        allowed = entry["ctx"]["expected_tags"]
+        return f"key '{key}.kind' = '{found}'{nearest(found, allowed.replace(chr(39), '').split(', '))}: must be one of {allowed}"
+    if entry["type"] == "value_error":
+        return f"[{key}] {message}" if key else message
+    return f"key '{key}' = {entry['input']!r}: {message}"
+
+
+def _is_tag(places: tuple[Any, ...], place: Any) -> bool:
+    """A discriminated union puts its tag into the path: not something that the user wrote."""
+    return len(places) > 1 and places[0] in ("source", "signal") and place == places[1] and places.index(place) == 1
+
+
+def _valid_keys(places: tuple[Any, ...]) -> list[str]:
+    """Return the keys of the table at a path, by walking the models' annotations."""
+    model: type[BaseModel] = Analysis
+    for place in places:
+        if isinstance(place, int):
+            continue
+        tagged = [m for m in (IsodarSource, NumiSource, LineSource, TableSource, MomentSignal, MediatorTable) if _has_tag(m, place)]
+        field = model.model_fields.get(str(place))
+        found = tagged or [m for m in _models(field.annotation if field else None)]
+        if found:
+            model = found[0]
+    return list(model.model_fields)
+
+
+def _has_tag(model: type[BaseModel], tag: Any) -> bool:
+    return tag in getattr(model.model_fields["kind"].annotation, "__args__", ())
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models(part)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

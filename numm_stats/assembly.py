@@ -1,0 +1,280 @@
+"""From an analysis to the objects of each floor: source, detector, templates, workspace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numm_stats.analysis import IsodarSource, LineSource, MediatorTable, NumiSource, TableSource
+from numm_stats.backgrounds.shapes import Exponential, Flat, Peak, Tabulated, bin_counts
+from numm_stats.detectors.known import known_detector
+from numm_stats.detectors.response import Efficiency, Resolution
+from numm_stats.errors import InputError
+from numm_stats.physics.weak import CouplingScheme
+from numm_stats.templates.building import (
+    Exposure,
+    Normalisation,
+    Scattering,
+    ShapeVariation,
+    build_scattering_templates,
+)
+from numm_stats.templates.interactions import MagneticSignal, MediatorSignal
+from numm_stats.templates.templates import SIGNAL, Template, Templates, histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from numm_stats.analysis import Analysis, Background
+    from numm_stats.backgrounds.shapes import Shape
+    from numm_stats.detectors.detector import Detector
+    from numm_stats.sources.source import Source
+    from numm_stats.templates.interactions import Signal
+
+__all__ = [
+    "assemble_detector",
+    "assemble_scattering",
+    "assemble_signal",
+    "assemble_source",
+    "assemble_templates",
+    "observed_counts",
+    "poi_kind",
+]
+
+PROVISIONAL_REFERENCE = {"magnetic-moment": 1e-11}
+PROVISIONAL_COUPLING = 1e-6
+
+
+def assemble_source(analysis: Analysis) -> Source:
+    """Return the source of an analysis."""
+    match analysis.source:
+        case IsodarSource(spectrum=spectrum):
+            from numm_stats.sources.isodar import isodar  # noqa: PLC0415  only the source in use is loaded
+
+            return isodar(spectrum)
+        case NumiSource(horn_current=current):
+            from numm_stats.sources.numi import numi  # noqa: PLC0415
+
+            return numi(current)
+        case LineSource() as lines:
+            return _lines(lines)
+        case TableSource() as table:
+            from numm_stats.sources.normalisation import Emission  # noqa: PLC0415
+            from numm_stats.sources.table import from_table  # noqa: PLC0415
+
+            emission = None if table.emitted_per_year is None else Emission(table.emitted_per_year)
+            return from_table(Path(table.file), flavour=table.flavour, per=table.per, normalisation=emission)
+
+
+def _lines(table: LineSource) -> Source:
+    from numm_stats.sources.lines import monoenergetic  # noqa: PLC0415
+    from numm_stats.sources.normalisation import Emission, Flux, ShapeOnly  # noqa: PLC0415
+
+    size: Emission | Flux | ShapeOnly = ShapeOnly()
+    if table.emitted_per_year is not None:
+        size = Emission(table.emitted_per_year)
+    elif table.flux_per_cm2_s is not None:
+        size = Flux(table.flux_per_cm2_s)
+    return monoenergetic(table.energies_mev, table.intensities, table.flavour, normalisation=size)
+
+
+def assemble_detector(analysis: Analysis) -> Detector:
+    """Return the detector of an analysis, the stated numbers in place of its own."""
+    table = analysis.detector
+    detector = known_detector(table.kind)
+    numbers = ("tonnes", "electrons_per_tonne", "live_fraction", "distance_m", "radius_m")
+    stated = {key: getattr(table, key) for key in numbers if getattr(table, key) is not None}
+    response = detector.response
+    if table.resolution is not None:
+        response = replace(response, resolution=Resolution(**table.resolution.model_dump()))
+    if table.efficiency is not None:
+        efficiency = Efficiency(tuple(table.efficiency.energies_mev), tuple(table.efficiency.values))
+        response = replace(response, efficiency=efficiency)
+    return replace(detector, response=response, **stated)
+
+
+def assemble_signal(analysis: Analysis, reference: float) -> Signal:
+    """Return the signal of an analysis at a reference moment or coupling."""
+    table = analysis.signal
+    if not isinstance(table, MediatorTable):
+        return MagneticSignal(reference)
+    return MediatorSignal(
+        kind=table.kind,
+        reference=reference,
+        mass_mev=table.mediator_mass_mev,
+        kinematics=table.kinematics,
+        interference=table.interference,
+        charges=dict(table.charges),
+        scheme=_couplings(analysis),
+    )
+
+
+def poi_kind(signal: Signal) -> str:
+    """Return the kind of the parameter of interest in the grammar of `workspace.poi`."""
+    if isinstance(signal, MagneticSignal):
+        return "mu_nu2"
+    return "g2+g4" if signal.interferes else "g4"
+
+
+def provisional_reference(analysis: Analysis) -> float:
+    """Return a reference for an analysis that states none: where such limits are, before the expected one is known."""
+    return analysis.signal.reference or PROVISIONAL_REFERENCE.get(analysis.signal.kind, PROVISIONAL_COUPLING)
+
+
+def assemble_scattering(analysis: Analysis, reference: float) -> Scattering:
+    """Return neutrino-electron scattering as the analysis sees it."""
+    exposure = analysis.exposure
+    return Scattering(
+        source=assemble_source(analysis),
+        detector=assemble_detector(analysis),
+        exposure=Exposure(exposure.events, exposure.years, exposure.pot),
+        edges_mev=analysis.edges_mev(),
+        signal=assemble_signal(analysis, reference),
+        scheme=_couplings(analysis),
+    )
+
+
+def assemble_templates(analysis: Analysis, reference: float) -> Templates:
+    """Return all samples of an analysis with their systematics, signal terms first, weak, then backgrounds."""
+    scattering = assemble_scattering(analysis, reference)
+    scales = [_normalisation(s.name, s.size, s.samples) for s in analysis.systematic if s.kind == "normalisation"]
+    templates = build_scattering_templates(scattering, _variations(analysis), scales)
+    backgrounds = _backgrounds(analysis, scattering.edges_mev, scales)
+    _check_samples(analysis, [*templates, *backgrounds])
+    return Templates(scattering.edges_mev, {**templates.samples, **backgrounds})
+
+
+def observed_counts(analysis: Analysis) -> list[float] | None:
+    """Return the counts of [data], or None for an Asimov set."""
+    if analysis.data.kind == "file":
+        return _counts_from_file(Path(str(analysis.data.file)))
+    return analysis.data.values
+
+
+def _couplings(analysis: Analysis) -> CouplingScheme:
+    stated = analysis.couplings.model_dump(exclude_none=True)
+    return CouplingScheme(**stated)
+
+
+def _normalisation(name: str, size: float, samples: Sequence[str]) -> Normalisation:
+    return Normalisation(name, size, tuple(samples))
+
+
+def _variations(analysis: Analysis) -> list[ShapeVariation]:
+    detector = analysis.detector
+    sizes = {
+        "energy-scale": detector.energy_scale_uncertainty,
+        "resolution": detector.resolution_uncertainty,
+        "threshold": detector.threshold_uncertainty_mev,
+    }
+    found = [ShapeVariation(kind.replace("-", "_"), kind, size) for kind, size in sizes.items() if size > 0.0]
+    for s in analysis.systematic:
+        if s.kind != "normalisation":
+            other = _alternative(analysis) if s.kind == "source-spectrum" else None
+            found.append(ShapeVariation(s.name, s.kind, s.size, tuple(s.samples), other))
+    return found
+
+
+def _alternative(analysis: Analysis) -> Source | None:
+    """Return the other beta-decay model of 8Li: its difference to the one in use is the systematic."""
+    if not isinstance(analysis.source, IsodarSource):
+        return None
+    other = "r-matrix" if analysis.source.spectrum == "endpoints" else "endpoints"
+    changed = analysis.source.model_copy(update={"spectrum": other})
+    return assemble_source(analysis.model_copy(update={"source": changed}))
+
+
+def _check_samples(analysis: Analysis, names: list[str]) -> None:
+    allowed = [*names, SIGNAL] if SIGNAL not in names else names
+    for systematic in analysis.systematic:
+        for sample in systematic.samples:
+            if sample not in allowed:
+                raise InputError(
+                    f"systematic '{systematic.name}' names sample '{sample}': samples are {', '.join(allowed)}"
+                )
+
+
+def _backgrounds(
+    analysis: Analysis, edges_mev: NDArray[np.float64], scales: list[Normalisation]
+) -> dict[str, Template]:
+    samples: dict[str, Template] = {}
+    for table in analysis.background:
+        name = table.name or table.kind
+        if name in samples or name in ("weak", SIGNAL):
+            raise InputError(f"background '{name}' exists already: give each background its own name")
+        counts = bin_counts(_shape(table), edges_mev, table.rate * _exposures(table, analysis))
+        factors = {s.name: (1.0 + s.size, 1.0 - s.size) for s in scales if name in s.samples}
+        if table.uncertainty > 0.0:
+            factors[f"{name}_rate"] = (1.0 + table.uncertainty, 1.0 - table.uncertainty)
+        statistical = table.statistical_uncertainty * counts if table.statistical_uncertainty else None
+        samples[name] = Template(histogram(counts, edges_mev), {}, factors, statistical)
+    return samples
+
+
+def _exposures(table: Background, analysis: Analysis) -> float:
+    """Return how many units of the rate the exposure has."""
+    if table.per == "exposure":
+        return 1.0
+    if analysis.exposure.years is None:
+        raise InputError(f"background '{table.name or table.kind}' is per {table.per}: state exposure.years")
+    tonnes = assemble_detector(analysis).tonnes if table.per == "tonne-year" else 1.0
+    if tonnes is None:
+        raise InputError(f"background '{table.name or table.kind}' is per tonne-year: state detector.tonnes")
+    return analysis.exposure.years * tonnes
+
+
+def _shape(table: Background) -> Shape:
+    if table.kind == "exponential":
+        return Exponential(float(table.scale_mev or 0.0))
+    if table.kind == "peak":
+        return Peak(float(table.mean_mev or 0.0), float(table.width_mev or 0.0))
+    if table.kind == "table":
+        from numm_stats.sources.table import read_columns  # noqa: PLC0415
+
+        energies, density = read_columns(Path(str(table.file)))
+        return Tabulated(tuple(energies.tolist()), tuple(density.tolist()))
+    return Flat()
+
+
+def _counts_from_file(path: Path) -> list[float]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"data.file {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    counts = []
+    for number, line in enumerate(lines, start=1):
+        for word in line.partition("#")[0].replace(",", " ").split():
+            counts.append(_count(word, path, number))
+    if not counts:
+        raise InputError(f"data.file {path} has no counts: one number for each bin is needed")
+    return counts
+
+
+def _count(word: str, path: Path, number: int) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        raise InputError(f"{path}, line {number}: '{word}' is no number; counts are needed, one for each bin") from None
+    if not np.isfinite(value) or value < 0.0:
+        raise InputError(f"{path}, line {number}: count {word} must be finite and not negative")
+    return value
+
+
+def describe(analysis: Analysis) -> dict[str, Any]:
+    """Return what an analysis is made of, as plain text and numbers."""
+    source, detector = assemble_source(analysis), assemble_detector(analysis)
+    edges = analysis.edges_mev()
+    resolution = detector.response.resolution
+    return {
+        "source": source.name,
+        "detector": detector.name,
+        "resolution": "perfect" if resolution.is_perfect else f"{resolution.stochastic:.3g}/sqrt(E/MeV)",
+        "exposure": analysis.exposure.model_dump(exclude_none=True),
+        "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} MeV",
+        "signal": analysis.signal.model_dump(exclude_none=True),
+        "note": analysis.note,
+    }

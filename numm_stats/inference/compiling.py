@@ -1,0 +1,221 @@
+"""From a `pyhf.Model` to `compiled.CompiledModel`: the only reader of pyhf's model structure.
+
+What pyhf decided is taken from its public `model.config`: parameter map, auxiliary data, suggested values, limits,
+interpolation codes. Modifier data come from the specification that pyhf validated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numm_stats.errors import InputError
+from numm_stats.inference.compiled import Channel, CompiledModel, Constraints, Factors, Parameters, Shapes
+from numm_stats.inference.interpolation import HISTOSYS_CODES, NORMSYS_CODES, code4_coefficients
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyhf
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Sample = dict[str, Any]
+
+__all__ = ["compile_model"]
+
+_BIN_MODIFIERS = ("staterror", "shapesys", "shapefactor")
+_SCALE_MODIFIERS = ("normfactor", "lumi")
+
+
+def compile_model(model: pyhf.Model, powers: Mapping[str, tuple[str, int]] | None = None) -> CompiledModel:
+    """Compile a pyhf model into arrays that evaluate counts, gradient and Fisher information.
+
+    Args:
+        model: any model of pyhf 0.7 without batch and without clipping.
+        powers: normfactors that are powers of another parameter, `{"g4": ("g2", 2)}`; they stop being parameters
+            of their own. A signal a g^2 + b g^4 is two samples tied in this way.
+
+    Returns:
+        The compiled model, with parameters in pyhf's order.
+
+    Raises:
+        InputError: where a modifier, an interpolation code or an option is not known here, by name.
+    """
+    _refuse_unknown(model)
+    tie = _Ties(model, dict(powers or {}))
+    offsets = np.cumsum([0, *(model.config.channel_nbins[name] for name in model.config.channels)])
+    specs = {channel["name"]: channel for channel in model.spec["channels"]}
+    first_bins = dict(zip(model.config.channels, offsets.tolist(), strict=False))
+    positions = _staterror_positions(specs, model.config.channels)
+    channels = tuple(
+        _compile_channel(model, specs[name], first_bins[name], tie, positions) for name in model.config.channels
+    )
+    auxiliary = np.array(model.config.auxdata, dtype=float)
+    return CompiledModel(tie.parameters, channels, _compile_constraints(model, tie), auxiliary)
+
+
+class _Ties:
+    """Where each pyhf parameter went: the index it has here and the power it is raised to."""
+
+    def __init__(self, model: pyhf.Model, powers: dict[str, tuple[str, int]]) -> None:
+        names = tuple(model.config.par_names)
+        for tied, (base, _) in powers.items():
+            if tied not in names or base not in names:
+                raise InputError(f"cannot tie '{tied}' to '{base}': the model's parameters are {', '.join(names)}")
+        kept = [i for i, name in enumerate(names) if name not in powers]
+        self.slices = {name: entry["slice"] for name, entry in model.config.par_map.items()}
+        place = {names[i]: k for k, i in enumerate(kept)}
+        self.index = np.array([place[powers[n][0] if n in powers else n] for n in names], dtype=np.intp)
+        self.power = {tied: exponent for tied, (_, exponent) in powers.items()}
+        self.parameters = Parameters(
+            tuple(names[i] for i in kept),
+            np.array(model.config.suggested_init(), dtype=float)[kept],
+            np.array(model.config.suggested_bounds(), dtype=float)[kept],
+            np.array(model.config.suggested_fixed(), dtype=bool)[kept],
+        )
+
+    def start(self, name: str) -> int:
+        return int(self.index[self.slices[name].start])
+
+
+def _refuse_unknown(model: pyhf.Model) -> None:
+    if model.batch_size:
+        raise InputError("a batched pyhf model cannot be compiled: make it without batch_size")
+    if model.main_model.clip_sample_data is not None or model.main_model.clip_bin_data is not None:
+        raise InputError("a pyhf model that clips its expected data cannot be compiled: make it without clip_*_data")
+    known = (*_BIN_MODIFIERS, *_SCALE_MODIFIERS, "normsys", "histosys")
+    for name, kind in model.config.modifiers:
+        if kind not in known:
+            raise InputError(f"modifier '{name}' has type '{kind}': known are {', '.join(known)}")
+    for kind, codes in (("normsys", NORMSYS_CODES), ("histosys", HISTOSYS_CODES)):
+        code = _interpolation_code(model, kind)
+        if code not in codes:
+            raise InputError(f"interpolation '{code}' of {kind} is not known here: known are {', '.join(codes)}")
+
+
+def _interpolation_code(model: pyhf.Model, kind: str) -> str:
+    default = {"normsys": "code1", "histosys": "code0"}[kind]
+    return str(model.config.modifier_settings.get(kind, {}).get("interpcode", default))
+
+
+def _compile_channel(
+    model: pyhf.Model, spec: dict[str, Any], first_bin: int, tie: _Ties, positions: dict[tuple[str, str], Array]
+) -> Channel:
+    samples: list[Sample] = spec["samples"]
+    nominal = np.array([sample["data"] for sample in samples], dtype=float)
+    return Channel(
+        name=spec["name"],
+        samples=tuple(sample["name"] for sample in samples),
+        bins=slice(first_bin, first_bin + nominal.shape[1]),
+        nominal=nominal,
+        factors=_compile_factors(model, samples, tie),
+        shapes=_compile_shapes(model, samples, nominal, tie),
+        bin_parameters=_compile_bin_parameters(spec, nominal.shape, tie, positions),
+    )
+
+
+def _compile_factors(model: pyhf.Model, samples: list[Sample], tie: _Ties) -> Factors:
+    scale = list(_of_type(samples, _SCALE_MODIFIERS))
+    varied = list(_of_type(samples, ("normsys",)))
+    rows = np.array([r for r, _ in scale + varied], dtype=np.intp)
+    slot = np.array([int(np.sum(rows[:i] == rows[i])) for i in range(len(rows))], dtype=np.intp)
+    slots = np.full((len(samples), int(slot.max(initial=-1)) + 1), len(rows), dtype=np.intp)
+    slots[rows, slot] = np.arange(len(rows))
+    high, low = (np.array([m["data"][side] for _, m in varied], dtype=float) for side in ("hi", "lo"))
+    _refuse_non_positive(varied, high, low)
+    owners = np.array([tie.start(m["name"]) for _, m in scale + varied], dtype=np.intp)
+    parameters, inverse = np.unique(owners, return_inverse=True)
+    code4 = _interpolation_code(model, "normsys") == "code4"
+    return Factors(
+        slots=slots,
+        powers_of=owners[: len(scale)],
+        powers=np.array([tie.power.get(m["name"], 1) for _, m in scale], dtype=float),
+        variations_of=owners[len(scale) :],
+        high=high,
+        low=low,
+        polynomial=code4_coefficients(high, low) if code4 else None,
+        sample=rows,
+        slot=slot,
+        parameters=parameters,
+        spread=(np.arange(len(parameters))[:, None] == inverse[None, :]).astype(float),
+    )
+
+
+def _refuse_non_positive(varied: list[tuple[int, dict[str, Any]]], high: Array, low: Array) -> None:
+    for (_, modifier), up, down in zip(varied, high, low, strict=True):
+        if not (up > 0.0 and down > 0.0):
+            raise InputError(f"normsys '{modifier['name']}' has factors hi = {up}, lo = {down}: both must be positive")
+
+
+def _of_type(samples: list[Sample], kinds: tuple[str, ...]) -> list[tuple[int, dict[str, Any]]]:
+    return [(r, m) for r, sample in enumerate(samples) for m in sample["modifiers"] if m["type"] in kinds]
+
+
+def _compile_shapes(model: pyhf.Model, samples: list[Sample], nominal: Array, tie: _Ties) -> Shapes:
+    found = _of_type(samples, ("histosys",))
+    parameters = sorted({tie.start(m["name"]) for _, m in found})
+    half, asymmetry = np.zeros((2, len(parameters), *nominal.shape))
+    for row, modifier in found:
+        h = parameters.index(tie.start(modifier["name"]))
+        up, down = (np.asarray(modifier["data"][side], dtype=float) for side in ("hi_data", "lo_data"))
+        half[h, row] = (up - down) / 2.0
+        asymmetry[h, row] = (up + down - 2.0 * nominal[row]) / 16.0
+    basis = np.concatenate([half, asymmetry])
+    return Shapes(np.array(parameters, dtype=np.intp), basis, _interpolation_code(model, "histosys"))
+
+
+def _compile_bin_parameters(
+    spec: dict[str, Any], shape: tuple[int, ...], tie: _Ties, positions: dict[tuple[str, str], Array]
+) -> NDArray[np.intp]:
+    layers: list[NDArray[np.intp]] = []
+    for row, modifier in _of_type(spec["samples"], _BIN_MODIFIERS):
+        start = tie.slices[modifier["name"]].start
+        local = np.arange(shape[1])
+        if modifier["type"] == "staterror":
+            local = positions[modifier["name"], spec["name"]]
+        _place(layers, row, tie.index[start + local], shape, len(tie.parameters))
+    return np.array(layers, dtype=np.intp).reshape(len(layers), *shape)
+
+
+def _place(layers: list[NDArray[np.intp]], row: int, indices: Any, shape: tuple[int, ...], unused: int) -> None:
+    """Put the parameters of one sample's bins into the first layer that is free there."""
+    for layer in layers:
+        if (layer[row] == unused).all():
+            layer[row] = indices
+            return
+    layers.append(np.full(shape, unused, dtype=np.intp))
+    layers[-1][row] = indices
+
+
+def _staterror_positions(specs: dict[str, Any], order: list[str]) -> dict[tuple[str, str], Any]:
+    """Where in its parameter set each staterror's channel starts: one set may run over several channels."""
+    used: dict[str, int] = {}
+    positions = {}
+    for channel in order:
+        bins = len(specs[channel]["samples"][0]["data"])
+        for name in {m["name"] for _, m in _of_type(specs[channel]["samples"], ("staterror",))}:
+            start = used.get(name, 0)
+            positions[name, channel] = start + np.arange(bins)
+            used[name] = start + bins
+    return positions
+
+
+def _compile_constraints(model: pyhf.Model, tie: _Ties) -> Constraints:
+    entries: dict[str, list[tuple[Any, Any, Any]]] = {"normal": [], "poisson": []}
+    place = 0
+    for name in model.config.auxdata_order:
+        parset = model.config.param_set(name)
+        where, width = tie.slices[name], parset.n_parameters
+        strength = parset.factors if parset.pdf_type == "poisson" else getattr(parset, "sigmas", [1.0] * width)
+        entries[parset.pdf_type].append((tie.index[where], np.arange(place, place + width), strength))
+        place += width
+    gaussian, poisson = (_join(entries[kind]) for kind in ("normal", "poisson"))
+    return Constraints(*gaussian, *poisson)
+
+
+def _join(entries: list[tuple[Any, Any, Any]]) -> tuple[NDArray[np.intp], NDArray[np.intp], Array]:
+    columns = list(zip(*entries, strict=True)) or [(), (), ()]
+    parameters, data, strength = (np.concatenate([np.empty(0), *column]) for column in columns)
+    return parameters.astype(np.intp), data.astype(np.intp), strength.astype(float)

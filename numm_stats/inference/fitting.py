@@ -1,0 +1,270 @@
+"""Fits as people look at them: iminuit with the analytic gradient, errors, correlations, MINOS on request.
+
+The engine's Newton step finds the minimum to rounding (or fails); Minuit starts there and is the judge of convergence
+and the author of MINOS errors. Limits are not passed to Minuit, whose change of variables distorts errors near a bound:
+a parameter that ends at its bound is held there, said so, and its error is that of the curvature at the bound.
+Symmetric errors and correlations come from the second derivatives, taken by differences of the analytic gradient: what
+HESSE computes from differences of the function, with half the digits more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numm_stats.errors import ComputationError
+from numm_stats.inference.newton import Minimum, minimise
+
+if TYPE_CHECKING:
+    from iminuit import Minuit
+    from numpy.typing import NDArray
+
+    from numm_stats.inference.likelihood import Likelihood
+    from numm_stats.inference.statmodel import StatisticalModel
+
+    Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+__all__ = ["FitResult", "diagnose", "find_minimum", "fit"]
+
+MINUIT_TOLERANCE = 1e-3  # Minuit stops at an estimated distance of 0.002 x this: 2e-6 in -2 ln L
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A best fit.
+
+    Attributes:
+        names: parameters, in the order of every array.
+        values: best-fit values (p,).
+        errors: symmetric errors from the curvature (p,); zero where fixed.
+        pulls: (value - auxiliary value) / width of the constraint; NaN for a free parameter.
+        correlation: correlation matrix (p, p); zero rows where fixed.
+        minos: lower and upper MINOS error by name, for those that were asked for.
+        minus_two_log_likelihood: at the minimum, as pyhf counts it.
+        deviance: the same relative to the saturated model, its goodness of fit.
+        fixed: which parameters were held (p,).
+        at_bound: names of parameters that ended at a limit.
+        valid: Minuit's verdict.
+        message: one sentence about the fit.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+    errors: Array
+    pulls: Array
+    correlation: Array
+    minos: dict[str, tuple[float, float]]
+    minus_two_log_likelihood: float
+    deviance: float
+    fixed: Mask
+    at_bound: tuple[str, ...]
+    valid: bool
+    message: str
+
+    def __str__(self) -> str:
+        rows = "\n".join(f"  {n:<28} {v: .6g} +- {e:.3g}" for n, v, e in zip(self.names, self.values, self.errors))  # noqa: B905
+        return f"{self.message} -2 ln L = {self.minus_two_log_likelihood:.6f}\n{rows}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and lists for JSON."""
+        parameters = [
+            {"name": n, "value": v, "error": e, "pull": None if np.isnan(p) else p, "fixed": f, "minos": self.minos.get(n)}
+            for n, v, e, p, f in zip(
+                self.names, self.values.tolist(), self.errors.tolist(), self.pulls.tolist(), self.fixed.tolist(), strict=True
+            )
+        ]
+        return {
+            "parameters": parameters,
+            "correlation": self.correlation.tolist(),
+            "minus_two_log_likelihood": self.minus_two_log_likelihood,
+            "deviance": self.deviance,
+            "at_bound": list(self.at_bound),
+            "valid": self.valid,
+            "message": self.message,
+        }
+
+
+def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, ...] = ()) -> FitResult:
+    """Return the best fit to the model's data.
+
+    Args:
+        model: what to fit.
+        poi: value to hold the parameter of interest at, for a conditional fit.
+        minos: names of parameters to scan for asymmetric errors.
+
+    Raises:
+        ComputationError: if Minuit finds no valid minimum; the message says which parameter and why.
+    """
+    likelihood = model.likelihood
+    start, fixed = starting_point(model, poi)
+    minimum = minimise(likelihood, start, fixed)
+    minuit, held = run_minuit(likelihood, minimum.theta, fixed)
+    if not minuit.valid:
+        raise ComputationError(f"the fit of {model.name} failed: {diagnose(likelihood, np.array(minuit.values), fixed)}")
+    return _summarise(likelihood, minuit, fixed, held, minos)
+
+
+def find_minimum(model: StatisticalModel, *, poi: float | None = None, start: Array | None = None) -> Minimum:
+    """Return the minimum of the deviance, free or at a fixed parameter of interest, without errors.
+
+    The Newton step first; what it cannot do goes to Minuit, from where it stopped and from the initial values.
+
+    Raises:
+        ComputationError: if neither converges; the message says which parameter and why.
+    """
+    likelihood = model.likelihood
+    initial, fixed = starting_point(model, poi)
+    first = initial if start is None else np.where(fixed, initial, start)
+    minimum = minimise(likelihood, first, fixed)
+    if not minimum.converged and start is not None:
+        minimum = minimise(likelihood, initial, fixed)
+    return minimum if minimum.converged else _by_minuit(model, minimum, fixed)
+
+
+def starting_point(model: StatisticalModel, poi: float | None) -> tuple[Array, Mask]:
+    """Return the initial values and the fixed parameters, the parameter of interest at `poi` if given."""
+    parameters = model.model.parameters
+    start, fixed = parameters.initial.copy(), parameters.fixed.copy()
+    if poi is not None:
+        start[model.poi_index] = poi
+        fixed[model.poi_index] = True
+    return start, fixed
+
+
+def run_minuit(likelihood: Likelihood, start: Array, fixed: Mask) -> tuple[Minuit, Mask]:
+    """Run MIGRAD from `start`; hold what would leave its bounds there and run again. Return Minuit and what was held."""
+    low, high = likelihood.model.parameters.bounds.T
+    gradient = likelihood.gradient(start)
+    held = ~fixed & (((start <= low) & (gradient > 0.0)) | ((start >= high) & (gradient < 0.0)))
+    for _ in range(3):
+        minuit = _minuit(likelihood, start, fixed | held)
+        minuit.migrad(ncall=20 * len(start) ** 2 + 2000)
+        values = np.array(minuit.values)
+        outside = ~fixed & ((values < low) | (values > high))
+        if not outside.any():
+            break
+        held, start = held | outside, np.clip(values, low, high)
+    return minuit, held
+
+
+def _minuit(likelihood: Likelihood, start: Array, fixed: Mask) -> Minuit:
+    from iminuit import Minuit  # noqa: PLC0415
+
+    minuit = Minuit(_finite(likelihood), start, grad=likelihood.gradient, name=likelihood.model.parameters.names)
+    minuit.errordef, minuit.strategy, minuit.tol, minuit.print_level = 1.0, 1, MINUIT_TOLERANCE, 0
+    curvature = np.diagonal(likelihood.derivatives(start)[2])
+    for i, second in enumerate(curvature):
+        minuit.fixed[i] = bool(fixed[i])
+        if second > 0.0:
+            minuit.errors[i] = float(np.sqrt(2.0 / second))
+    return minuit
+
+
+def _finite(likelihood: Likelihood) -> Any:
+    """Minuit cannot step back from infinity: where the data are impossible it sees a very high wall."""
+
+    def deviance(theta: Array) -> float:
+        value = likelihood.deviance(theta)
+        return value if np.isfinite(value) else 1e30
+
+    return deviance
+
+
+def _by_minuit(model: StatisticalModel, minimum: Minimum, fixed: Mask) -> Minimum:
+    likelihood = model.likelihood
+    for start in (minimum.theta, np.where(fixed, minimum.theta, model.model.parameters.initial)):
+        minuit, _ = run_minuit(likelihood, start, fixed)
+        if minuit.valid:
+            values = np.array(minuit.values)
+            distance = float(minuit.fmin.edm)
+            return Minimum(values, likelihood.deviance(values), converged=True, distance=distance, iterations=0)
+    raise ComputationError(f"no minimum of {model.name} was found: {diagnose(likelihood, minimum.theta, fixed)}")
+
+
+def _summarise(likelihood: Likelihood, minuit: Minuit, fixed: Mask, held: Mask, minos: tuple[str, ...]) -> FitResult:
+    names = likelihood.model.parameters.names
+    values = np.array(minuit.values)
+    intervals = _minos(minuit, minos)
+    covariance = _covariance(likelihood, values, fixed)
+    errors = np.sqrt(np.diagonal(covariance))
+    scale = np.where(errors > 0.0, errors, 1.0)
+    at_bound = tuple(name for name, is_held in zip(names, held, strict=True) if is_held)
+    deviance = likelihood.deviance(values)
+    bounds = f" At a bound: {', '.join(at_bound)}." if at_bound else ""
+    return FitResult(
+        names=names,
+        values=values,
+        errors=errors,
+        pulls=_pulls(likelihood, values),
+        correlation=covariance / np.outer(scale, scale),
+        minos=intervals,
+        minus_two_log_likelihood=deviance + likelihood.saturated,
+        deviance=deviance,
+        fixed=fixed,
+        at_bound=at_bound,
+        valid=bool(minuit.valid),
+        message=f"The fit converged (distance to the minimum {minuit.fmin.edm:.1e}).{bounds}",
+    )
+
+
+def _minos(minuit: Minuit, names: tuple[str, ...]) -> dict[str, tuple[float, float]]:
+    if not names:
+        return {}
+    free = [name for name in names if not minuit.fixed[name]]
+    minuit.minos(*free)
+    return {name: (minuit.merrors[name].lower, minuit.merrors[name].upper) for name in free}
+
+
+def _covariance(likelihood: Likelihood, theta: Array, fixed: Mask) -> Array:
+    """Return 2 H^-1 of the parameters that are not fixed, zero elsewhere."""
+    free = np.flatnonzero(~fixed)
+    covariance = np.zeros((len(theta), len(theta)))
+    hessian = hessian_by_gradient(likelihood, theta, free)
+    scale = 1.0 / np.sqrt(np.where(np.diagonal(hessian) > 0.0, np.diagonal(hessian), 1.0))
+    inverse = np.linalg.pinv(hessian * np.outer(scale, scale), hermitian=True) * np.outer(scale, scale)
+    covariance[np.ix_(free, free)] = 2.0 * np.where(np.diagonal(inverse) > 0.0, inverse, 0.0)
+    return covariance
+
+
+def hessian_by_gradient(likelihood: Likelihood, theta: Array, free: NDArray[np.intp]) -> Array:
+    """Return the second derivatives of the deviance among the free parameters by central differences of the gradient."""
+    diagonal = np.diagonal(likelihood.derivatives(theta)[2])[free]
+    steps = 1e-4 * np.sqrt(2.0 / np.where(diagonal > 0.0, diagonal, 2.0))
+    rows = []
+    for index, step in zip(free, steps, strict=True):
+        shift = np.zeros_like(theta)
+        shift[index] = step
+        rows.append((likelihood.gradient(theta + shift) - likelihood.gradient(theta - shift))[free] / (2.0 * step))
+    hessian = np.array(rows).reshape(len(free), len(free))
+    return np.asarray((hessian + hessian.T) / 2.0, dtype=float)
+
+
+def _pulls(likelihood: Likelihood, theta: Array) -> Array:
+    constraints, auxiliary = likelihood.model.constraints, likelihood.data.auxiliary
+    pulls = np.full(len(theta), np.nan)
+    g, p = constraints.gaussian_parameters, constraints.poisson_parameters
+    pulls[g] = (theta[g] - auxiliary[constraints.gaussian_data]) / constraints.sigma
+    pulls[p] = theta[p] * np.sqrt(constraints.tau) - auxiliary[constraints.poisson_data] / np.sqrt(constraints.tau)
+    return pulls
+
+
+def diagnose(likelihood: Likelihood, theta: Array, fixed: Mask) -> str:
+    """Return one sentence that names the parameter which keeps a fit from converging, and what to do about it."""
+    names = likelihood.model.parameters.names
+    if not np.isfinite(likelihood.deviance(theta)):
+        empty = int(np.argmin(likelihood.model.expected(theta)))
+        return f"bin {empty} expects {likelihood.model.expected(theta)[empty]:.4g} counts, which its data exclude"
+    _, gradient, curvature = likelihood.derivatives(theta)
+    diagonal = np.diagonal(curvature)
+    flat = [n for n, d, f in zip(names, diagonal, fixed, strict=True) if not f and d <= 0.0]
+    if flat:
+        return f"parameter '{flat[0]}' moves nothing and has no constraint: fix it or remove it from the workspace"
+    slope = np.where(fixed, 0.0, np.abs(gradient) / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0)))
+    worst = int(np.argmax(slope))
+    return (
+        f"parameter '{names[worst]}' = {theta[worst]:.6g} still has a slope of {slope[worst]:.2g} sigma in -2 ln L: "
+        "it may be degenerate with another one; fix one of them or add a constraint"
+    )

@@ -1,0 +1,130 @@
+"""The profile likelihood: free and conditional fits of one dataset, and the test statistics made of them.
+
+Definitions of arXiv:1007.1727, equations 8 to 16. Conditional fits start from the one before, so that a scan costs few
+Newton steps a point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numm_stats.errors import ComputationError, InputError
+from numm_stats.inference.fitting import find_minimum
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from numm_stats.inference.newton import Minimum
+    from numm_stats.inference.statmodel import StatisticalModel
+
+    Array = NDArray[np.float64]
+
+__all__ = ["Profile", "ProfileScan", "scan"]
+
+STARTS_OF_NONLINEAR_SIGNAL = (0.1, 1.0, 10.0)  # multiples of the POI's initial value: a negative a g^2 makes two minima
+
+
+@dataclass
+class Profile:
+    """The profile likelihood of one dataset in the parameter of interest mu."""
+
+    model: StatisticalModel
+    _last: Array | None = field(default=None, repr=False)
+
+    @cached_property
+    def best(self) -> Minimum:
+        """The free fit, mu inside its bounds; for a signal that is not linear in mu the best of several starts."""
+        minima = [find_minimum(self.model)]
+        if self.model.model.is_polynomial:
+            initial = self.model.model.parameters.initial
+            for factor in STARTS_OF_NONLINEAR_SIGNAL:
+                start = initial.copy()
+                start[self.model.poi_index] *= factor
+                minima.append(find_minimum(self.model, start=start))
+        return min(minima, key=lambda minimum: minimum.deviance)
+
+    @property
+    def mu_hat(self) -> float:
+        """Best-fit value of the parameter of interest, inside its bounds."""
+        return float(self.best.theta[self.model.poi_index])
+
+    @cached_property
+    def mu_error(self) -> float:
+        """Gaussian error of mu from the expected Fisher information at the best fit: the scale of root finding."""
+        information = self.model.likelihood.information(self.best.theta)
+        free = np.flatnonzero(~self.model.model.parameters.fixed | (np.arange(len(information)) == self.model.poi_index))
+        place = int(np.flatnonzero(free == self.model.poi_index)[0])
+        block = information[np.ix_(free, free)]
+        diagonal = np.diagonal(block)
+        if not diagonal[place] > 0.0:
+            raise ComputationError(f"the signal of {self.model.poi} reaches no bin: there is nothing to limit it")
+        scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+        inverse = np.linalg.pinv(block * np.outer(scale, scale), hermitian=True) * np.outer(scale, scale)
+        return float(np.sqrt(2.0 * inverse[place, place]))
+
+    def conditional(self, mu: float) -> Minimum:
+        """Return the fit with the parameter of interest held at mu."""
+        start = self.best.theta if self._last is None else self._last
+        minimum = find_minimum(self.model, poi=mu, start=start)
+        self._last = minimum.theta
+        return minimum
+
+    def minus_two_log_ratio(self, mu: float) -> float:
+        """Return -2 ln lambda~(mu), relative to the minimum over the allowed range of mu: t~_mu of eq. 11."""
+        return max(self.conditional(mu).deviance - self.best.deviance, 0.0)
+
+    def q_mu_tilde(self, mu: float) -> float:
+        """Return the test statistic for upper limits, eq. 16: t~_mu for mu_hat <= mu, else zero."""
+        return self.minus_two_log_ratio(mu) if self.mu_hat <= mu else 0.0
+
+
+@dataclass(frozen=True)
+class ProfileScan:
+    """-2 ln lambda~ along the parameter of interest.
+
+    Attributes:
+        poi: its name.
+        mu: values (k,).
+        minus_two_log_ratio: -2 ln lambda~ (k,).
+        mu_hat: best fit.
+        data: "observed" or "asimov".
+    """
+
+    poi: str
+    mu: Array
+    minus_two_log_ratio: Array
+    mu_hat: float
+    data: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and lists for JSON."""
+        return {
+            "poi": self.poi,
+            "mu": self.mu.tolist(),
+            "minus_two_log_ratio": self.minus_two_log_ratio.tolist(),
+            "mu_hat": self.mu_hat,
+            "data": self.data,
+        }
+
+
+def scan(model: StatisticalModel, mu: Sequence[float] | None = None, *, points: int = 41) -> ProfileScan:
+    """Return the profile of the model's data at given values, or at `points` values up to 4 sigma above the best fit."""
+    if points < 2:
+        raise InputError(f"points = {points}: a scan needs at least 2")
+    profile = Profile(model)
+    low = float(model.model.parameters.bounds[model.poi_index, 0])
+    if mu is None:
+        high = profile.mu_hat + 4.0 * profile.mu_error
+        values = np.linspace(max(low, profile.mu_hat - 4.0 * profile.mu_error), high, points)
+    else:
+        values = np.asarray(mu, dtype=float)
+    if not np.isfinite(values).all():
+        raise InputError("the values of a scan must be finite numbers")
+    ratios = np.array([profile.minus_two_log_ratio(float(value)) for value in values])
+    return ProfileScan(model.poi, values, ratios, profile.mu_hat, "asimov" if model.asimov else "observed")

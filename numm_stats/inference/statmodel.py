@@ -1,0 +1,130 @@
+"""A workspace as something to infer from: compiled model, observed data, parameter of interest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numm_stats.errors import InputError, nearest
+from numm_stats.inference.compiling import compile_model
+from numm_stats.inference.likelihood import Dataset, Likelihood
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyhf
+    from numpy.typing import NDArray
+
+    from numm_stats.inference.compiled import CompiledModel
+
+    Array = NDArray[np.float64]
+
+__all__ = ["StatisticalModel", "read_workspace"]
+
+ASIMOV_SUFFIX = "_asimov"
+
+
+@dataclass(frozen=True)
+class StatisticalModel:
+    """One measurement of one workspace, ready for inference.
+
+    Attributes:
+        name: the measurement's name.
+        model: the compiled model.
+        data: observed counts and auxiliary measurements.
+        poi: name of the parameter of interest.
+        asimov: whether the observations are an Asimov set, so that no observed result may be quoted.
+    """
+
+    name: str
+    model: CompiledModel
+    data: Dataset
+    poi: str
+    asimov: bool
+
+    @cached_property
+    def poi_index(self) -> int:
+        """Position of the parameter of interest."""
+        return self.model.parameters.index(self.poi)
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """The likelihood of the observed data."""
+        return Likelihood(self.model, self.data)
+
+    def with_data(self, data: Dataset) -> StatisticalModel:
+        """Return the same model with other data."""
+        return replace(self, data=data)
+
+    def asimov_data(self, theta: Array) -> Dataset:
+        """Return the Asimov set of theta (p,): main and auxiliary data at their expectation."""
+        return Dataset(self.model.expected(theta), self.model.constraints.expected(theta))
+
+
+def read_workspace(
+    workspace: pyhf.Workspace | dict[str, Any],
+    *,
+    poi: str | None = None,
+    measurement: str | None = None,
+    powers: Mapping[str, tuple[str, int]] | None = None,
+) -> StatisticalModel:
+    """Return the statistical model of a pyhf workspace, anyone's.
+
+    Args:
+        workspace: a `pyhf.Workspace` or the dictionary of one; it is validated by pyhf.
+        poi: parameter of interest, where it is not the measurement's.
+        measurement: name of the measurement, where it is not the first.
+        powers: normfactors tied to powers of another parameter, see `compile_model`.
+
+    Raises:
+        InputError: if it is no workspace, or the measurement or the parameter is not there.
+    """
+    import pyhf  # noqa: PLC0415  half a second that only those who infer pay
+
+    space = _validated(workspace)
+    if measurement is not None and measurement not in space.measurement_names:
+        known = ", ".join(space.measurement_names)
+        raise InputError(f"measurement '{measurement}' is not in the workspace: it has {known}")
+    try:
+        chosen = space.get_measurement(measurement_name=measurement)
+        model = space.model(measurement_name=measurement, poi_name=None)
+        observed = space.data(model, include_auxdata=False)
+    except (pyhf.exceptions.InvalidModel, pyhf.exceptions.InvalidModifier, pyhf.exceptions.InvalidMeasurement,
+            pyhf.exceptions.InvalidNameReuse, KeyError, ValueError) as error:  # fmt: skip
+        raise InputError(f"the workspace is no consistent model: {error}") from error
+    compiled = compile_model(model, powers)
+    name = _parameter_of_interest(compiled, poi, str(chosen["config"]["poi"]))
+    data = Dataset.from_counts(observed, compiled.nominal_auxiliary)
+    _check_lengths(compiled, data)
+    return StatisticalModel(str(chosen["name"]), compiled, data, name, str(chosen["name"]).endswith(ASIMOV_SUFFIX))
+
+
+def _validated(workspace: pyhf.Workspace | dict[str, Any]) -> pyhf.Workspace:
+    import pyhf  # noqa: PLC0415
+
+    if isinstance(workspace, pyhf.Workspace):
+        return workspace
+    try:
+        return pyhf.Workspace(workspace)
+    except pyhf.exceptions.InvalidSpecification as error:
+        raise InputError(f"not a pyhf workspace: {error}") from error
+
+
+def _parameter_of_interest(compiled: CompiledModel, asked: str | None, stated: str) -> str:
+    name = asked or stated
+    names = compiled.parameters.names
+    if not name:
+        raise InputError(f"the measurement names no parameter of interest: choose one of {', '.join(names)}")
+    if name not in names:
+        raise InputError(
+            f"parameter of interest '{name}' is not in the workspace{nearest(name, names)}; it has {', '.join(names)}"
+        )
+    return name
+
+
+def _check_lengths(compiled: CompiledModel, data: Dataset) -> None:
+    if len(data.main) != compiled.bin_count:
+        raise InputError(f"{len(data.main)} observed counts for {compiled.bin_count} bins: they must be as many")

@@ -1,0 +1,257 @@
+"""The verbs: build templates, build a workspace, fit, scan, limit, map. Each a few lines on the floors below.
+
+Every verb takes an analysis, a `pyhf.Workspace`, a plain dictionary of one, the name of a catalogue entry, or a path.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numm_stats.analysis import Analysis, MediatorTable
+from numm_stats.assembly import assemble_signal, assemble_templates, observed_counts, poi_kind, provisional_reference
+from numm_stats.errors import InputError
+from numm_stats.loading import load, with_data
+from numm_stats.results import CouplingMap, Limit
+from numm_stats.workspace.patchset import GRID, PatchPoint, build_patchset, strength_name
+from numm_stats.workspace.poi import PointOfInterest, quadratic_and_quartic
+from numm_stats.workspace.spec import build_spec, signal_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyhf
+
+    from numm_stats.inference.fitting import FitResult
+    from numm_stats.inference.profile import ProfileScan
+    from numm_stats.inference.statmodel import StatisticalModel
+    from numm_stats.templates.templates import Templates
+
+    Target = Analysis | pyhf.Workspace | dict[str, Any] | str | Path
+
+__all__ = [
+    "build_spec_of",
+    "build_templates",
+    "build_workspace",
+    "coupling_map",
+    "fit",
+    "limit",
+    "limits",
+    "patchset",
+    "reference_of",
+    "scan",
+    "statistical_model",
+]
+
+TWO_SIDED = "two-sided"
+
+
+def build_templates(target: Target) -> Templates:
+    """Return the templates of an analysis: boost-histograms by sample name."""
+    analysis = _analysis(target)
+    return assemble_templates(analysis, reference_of(analysis))
+
+
+def build_workspace(target: Target) -> pyhf.Workspace:
+    """Return the pyhf workspace of an analysis, as `numm-stats workspace` writes it."""
+    import pyhf  # noqa: PLC0415
+
+    return pyhf.Workspace(build_spec_of(_analysis(target)))
+
+
+def build_spec_of(analysis: Analysis, *, for_pyhf: bool = True) -> dict[str, Any]:
+    """Return the workspace of an analysis as a dictionary.
+
+    Args:
+        analysis: what to build.
+        for_pyhf: a signal a g^2 + b g^4 cannot be said in pyhf's schema, so the workspace holds its sum at the reference
+            coupling with a plain strength; without this, both terms as samples that our engine ties together.
+    """
+    reference = reference_of(analysis)
+    templates = assemble_templates(analysis, reference)
+    pois = [poi.name for poi in signal_parameters(poi_kind(assemble_signal(analysis, reference)), reference)]
+    ratio = (analysis.data.injected or 0.0) / reference
+    injected = [ratio**template.power for template in templates.signals.values()]
+    if len(pois) > 1 and for_pyhf:
+        if any(injected):
+            raise InputError("data.injected: a workspace for pyhf cannot hold an interfering signal at another coupling")
+        templates, pois = templates.with_one_signal(), [strength_name(reference, interferes=True)]
+    return build_spec(analysis.name, templates, pois, observed=observed_counts(analysis), injected=injected)
+
+
+def reference_of(analysis: Analysis) -> float:
+    """Return the moment or coupling at which the parameter of interest is one.
+
+    The stated one, or else the expected CLs limit rounded to one digit; to two where one digit would be off by more
+    than half of the parameter, so that CLs at POI = 1 tells something.
+    """
+    if analysis.signal.reference is not None:
+        return analysis.signal.reference
+    return _expected_reference(analysis.model_dump_json(exclude_none=True))
+
+
+def statistical_model(
+    target: Target, *, poi: str | None = None, measurement: str | None = None
+) -> tuple[StatisticalModel, PointOfInterest, str]:
+    """Return what inference needs of a target: the model with its data, what its parameter means, and its name."""
+    from numm_stats.inference.statmodel import read_workspace  # noqa: PLC0415  pyhf comes with it
+
+    resolved = load(target) if isinstance(target, str | Path) else target
+    named = isinstance(resolved, Analysis)
+    spec: Any = build_spec_of(resolved, for_pyhf=False) if isinstance(resolved, Analysis) else resolved
+    model = read_workspace(spec, poi=poi, measurement=measurement, powers=quadratic_and_quartic(_normfactors(spec)))
+    return model, PointOfInterest.read(model.poi), resolved.name if named else model.name
+
+
+def fit(
+    target: Target, *, minos: Sequence[str] = (), poi: str | None = None, measurement: str | None = None
+) -> FitResult:
+    """Return the best fit: values, errors, correlations, pulls; MINOS errors of the parameters named.
+
+    Args:
+        target: analysis, workspace, name or path.
+        minos: parameters to scan for asymmetric errors.
+        poi: parameter of interest, where it is not the measurement's.
+        measurement: name of the measurement, where it is not the first.
+    """
+    from numm_stats.inference.fitting import fit as fit_model  # noqa: PLC0415
+
+    model, _, _ = statistical_model(target, poi=poi, measurement=measurement)
+    return fit_model(model, minos=tuple(minos))
+
+
+def scan(
+    target: Target, *, points: int = 41, poi: str | None = None, measurement: str | None = None
+) -> tuple[ProfileScan, PointOfInterest]:
+    """Return -2 ln lambda along the parameter of interest, and what that parameter means."""
+    from numm_stats.inference.profile import scan as scan_model  # noqa: PLC0415
+
+    model, meaning, _ = statistical_model(target, poi=poi, measurement=measurement)
+    return scan_model(model, points=points), meaning
+
+
+def limit(
+    target: Target,
+    *,
+    confidence_level: float = 0.9,
+    construction: str = "cls",
+    delta_chi2: float | None = None,
+    poi: str | None = None,
+    measurement: str | None = None,
+) -> Limit:
+    """Return the upper limit of one construction.
+
+    Args:
+        target: analysis, workspace, name or path.
+        confidence_level: between 0 and 1.
+        construction: "cls" or "delta-chi2".
+        delta_chi2: the rise of -2 ln L for "delta-chi2"; one-sided (1.642 at 90 %) by default.
+        poi: parameter of interest, where it is not the measurement's.
+        measurement: name of the measurement, where it is not the first.
+    """
+    from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
+
+    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    parameter = upper_limit(model, construction, confidence_level=confidence_level, delta_chi2=delta_chi2)
+    return Limit(name, meaning, parameter)
+
+
+def limits(
+    target: Target, *, confidence_level: float = 0.9, poi: str | None = None, measurement: str | None = None
+) -> tuple[Limit, ...]:
+    """Return the limits of all constructions side by side: CLs, and -2 ln lambda rising by 1.642 and 2.706 (at 90 %)."""
+    from numm_stats.inference.asymptotic import threshold_two_sided  # noqa: PLC0415
+    from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
+
+    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    found = [upper_limit(model, "cls", confidence_level=confidence_level)]
+    for rise in (None, threshold_two_sided(confidence_level)):
+        found.append(upper_limit(model, "delta-chi2", confidence_level=confidence_level, delta_chi2=rise))
+    return tuple(Limit(name, meaning, parameter) for parameter in found)
+
+
+def coupling_map(
+    target: Target,
+    masses_mev: Sequence[float],
+    *,
+    confidence_level: float = 0.9,
+    construction: str = "cls",
+    delta_chi2: float | None = None,
+) -> CouplingMap:
+    """Return the limit on the coupling at each mediator mass [MeV] of a mediator analysis."""
+    analysis = _analysis(target)
+    found = [
+        limit(at, confidence_level=confidence_level, construction=construction, delta_chi2=delta_chi2)
+        for at in (_at_mass(analysis, mass) for mass in masses_mev)
+    ]
+    return CouplingMap(analysis.name, tuple(masses_mev), tuple(found))
+
+
+def patchset(target: Target, masses_mev: Sequence[float]) -> dict[str, Any]:
+    """Return a pyhf patch set over (mass, coupling): at each mass a grid around the expected limit.
+
+    It belongs to the workspace that `build_workspace` gives for the same target.
+    """
+    analysis = _analysis(target)
+    points = [point for mass in masses_mev for point in _points(_at_mass(analysis, mass), mass)]
+    description = f"{analysis.name}: {analysis.signal.kind} mediator over mass [MeV] and coupling"
+    table = analysis.signal
+    inspire = table.inspire if isinstance(table, MediatorTable) else ""
+    return build_patchset(build_spec_of(analysis), points, reference=inspire, description=description)
+
+
+@lru_cache(maxsize=64)
+def _expected_reference(document: str) -> float:
+    from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
+
+    analysis = Analysis.model_validate_json(document)
+    provisional = with_data(_with_reference(analysis, provisional_reference(analysis)), "asimov")
+    model, poi, _ = statistical_model(provisional)
+    expected = poi.physical(upper_limit(model, "cls").median)
+    power = 4 if isinstance(analysis.signal, MediatorTable) else 2
+    one_digit = float(f"{expected:.0e}")
+    close = 0.5 <= (one_digit / expected) ** power <= 1.5
+    return one_digit if close else float(f"{expected:.1e}")
+
+
+def _points(analysis: Analysis, mass_mev: float) -> list[PatchPoint]:
+    """The grid at one mass, each coupling's signal computed at that coupling."""
+    expected = float(f"{limit(with_data(analysis, 'asimov')).value:.1e}")
+    points = []
+    for factor in GRID:
+        coupling = float(f"{factor * expected:.2g}")
+        spec = build_spec_of(_with_reference(analysis, coupling))
+        sample = spec["channels"][0]["samples"][0]
+        points.append(PatchPoint(mass_mev, coupling, sample, spec["measurements"][0]["config"]["poi"]))
+    return points
+
+
+def _at_mass(analysis: Analysis, mass_mev: float) -> Analysis:
+    if not isinstance(analysis.signal, MediatorTable):
+        raise InputError(f"{analysis.name} has the signal {analysis.signal.kind}: a mass belongs to a mediator")
+    if not 0.0 <= mass_mev < float("inf"):
+        raise InputError(f"mediator mass {mass_mev} MeV: must be finite, zero or more")
+    changes = {"mediator_mass_mev": float(mass_mev), "reference": None}
+    return analysis.model_copy(update={"signal": analysis.signal.model_copy(update=changes)})
+
+
+def _analysis(target: Target) -> Analysis:
+    resolved = load(target) if isinstance(target, str | Path) else target
+    if not isinstance(resolved, Analysis):
+        raise InputError("this needs an analysis: a workspace holds counts, not what they were made of")
+    return resolved
+
+
+def _with_reference(analysis: Analysis, reference: float) -> Analysis:
+    return analysis.model_copy(update={"signal": analysis.signal.model_copy(update={"reference": reference})})
+
+
+def _normfactors(spec: Any) -> list[str]:
+    """Return the names of all normfactors, once each; nothing from what is no workspace: that is said by its reader."""
+    try:
+        samples = [sample for channel in spec["channels"] for sample in channel["samples"]]
+        found = [m["name"] for sample in samples for m in sample["modifiers"] if m["type"] == "normfactor"]
+    except (KeyError, TypeError):
+        return []
+    return list(dict.fromkeys(found))

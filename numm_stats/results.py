@@ -1,0 +1,138 @@
+"""Results in physical quantities: what people quote, with all that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from numm_stats.inference.limits import UpperLimit
+    from numm_stats.workspace.poi import PointOfInterest
+
+__all__ = ["CouplingMap", "Limit"]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """An upper limit on a moment, a coupling, or a foreign workspace's parameter.
+
+    Attributes:
+        analysis: name of the analysis or of the measurement.
+        poi: what the parameter of interest means.
+        parameter: the limit on it.
+    """
+
+    analysis: str
+    poi: PointOfInterest
+    parameter: UpperLimit
+
+    @property
+    def quantity(self) -> str:
+        """"neutrino magnetic moment", "coupling", or the parameter's name."""
+        return self.poi.quantity
+
+    @property
+    def observed(self) -> float | None:
+        """Observed limit in the physical quantity; None where the data are an Asimov set."""
+        return None if self.parameter.observed is None else self.poi.physical(self.parameter.observed)
+
+    @property
+    def expected(self) -> tuple[float | None, ...]:
+        """Expected limits for background fluctuating by -2 to +2 sigma, in the physical quantity."""
+        return tuple(None if value is None else self.poi.physical(value) for value in self.parameter.expected)
+
+    @property
+    def value(self) -> float:
+        """The observed limit, or the median expected one where nothing was observed."""
+        return self.poi.physical(self.parameter.value)
+
+    @property
+    def uncertainty(self) -> float:
+        """Numerical uncertainty of `value`."""
+        return self.poi.uncertainty(self.parameter.value, self.parameter.uncertainty)
+
+    @property
+    def label(self) -> str:
+        """The construction, with its rise of -2 ln L where it has one."""
+        rise = self.parameter.delta_chi2
+        return self.parameter.construction + (f" ({rise:.3f})" if rise is not None else "")
+
+    def __str__(self) -> str:
+        kind = "observed" if self.observed is not None else "expected"
+        unit = f" {self.poi.unit}" if self.poi.unit != "1" else ""
+        band = [f"{value:.3g}" for value in self.expected if value is not None]
+        around = f" (expected {', '.join(band)})" if len(band) > 1 or self.observed is not None else ""
+        level = f"{100.0 * self.parameter.confidence_level:g} %"
+        return f"{self.analysis}: {kind} {self.quantity} < {self.value:.4g}{unit} at {level} C.L., {self.label}{around}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of `numm-stats limit --json`."""
+        limit = self.parameter
+        return {
+            "analysis": self.analysis,
+            "quantity": self.quantity,
+            "unit": self.poi.unit,
+            "confidence_level": limit.confidence_level,
+            "construction": limit.construction,
+            "delta_chi2": limit.delta_chi2,
+            "calculator": limit.calculator,
+            "observed": self.observed,
+            "expected": list(self.expected),
+            "uncertainty": self.uncertainty,
+            "poi": {
+                "name": limit.poi,
+                "reference": self.poi.reference,
+                "observed": limit.observed,
+                "expected": list(limit.expected),
+            },
+            "warnings": list(limit.warnings),
+            "versions": versions(),
+        }
+
+
+@dataclass(frozen=True)
+class CouplingMap:
+    """Limits on a coupling against the mediator mass.
+
+    Attributes:
+        analysis: name of the analysis.
+        masses_mev: mediator masses [MeV].
+        limits: one for each mass.
+    """
+
+    analysis: str
+    masses_mev: tuple[float, ...]
+    limits: tuple[Limit, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of `numm-stats map --json`."""
+        first = self.limits[0].parameter
+        points = [
+            {
+                "mediator_mass_mev": mass,
+                "observed": limit.observed,
+                "expected": list(limit.expected),
+                "uncertainty": limit.uncertainty,
+                "warnings": list(limit.parameter.warnings),
+            }
+            for mass, limit in zip(self.masses_mev, self.limits, strict=True)
+        ]
+        return {
+            "analysis": self.analysis,
+            "quantity": self.limits[0].quantity,
+            "unit": self.limits[0].poi.unit,
+            "confidence_level": first.confidence_level,
+            "construction": first.construction,
+            "delta_chi2": first.delta_chi2,
+            "points": points,
+            "versions": versions(),
+        }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a result depends on."""
+    from importlib.metadata import version  # noqa: PLC0415
+
+    from numm_stats.version import __version__  # noqa: PLC0415
+
+    return {"numm_stats": __version__, **{name: version(name) for name in ("iminuit", "numpy", "pyhf", "scipy")}}

@@ -1,0 +1,138 @@
+"""Counts in bins: source x cross section x response, integrated and not sampled.
+
+Expected counts of bin i per target electron and unit of the source's normalisation are
+
+    N_i = int dT P_i(T) S(T),   S(T) = int_{E > E_min(T)} dE phi(E) d sigma / dT (E, T).
+
+Both integrals are Gauss-Legendre on panels inside which the integrand is smooth: in T the panels end at every bin edge
+and are no wider than two standard deviations of the resolution nor than a factor of two, which takes care of the 1/T
+of the magnetic moment; in E they are the source's own. Bin integrals are good to 1e-6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from numm_stats.errors import InputError
+from numm_stats.physics.kinematics import maximum_recoil_mev, minimum_neutrino_energy_mev
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from numm_stats.detectors.response import Response
+    from numm_stats.sources.source import Source
+    from numm_stats.templates.interactions import CrossSection
+
+    Array = NDArray[np.float64]
+
+__all__ = ["fold", "recoil_panels_mev", "recoil_spectra"]
+
+ORDER = 8
+REACH_SIGMA = 7.0  # Phi(-7) = 1e-12: what lies further from a bin than this does not reach it
+LOWEST_RECOIL_MEV = 1e-6  # 1 eV: below the binding energy of any electron that could be counted as free
+PANEL_SIGMA = 2.0
+CHUNK = 512
+
+
+def recoil_spectra(source: Source, cross_sections: Sequence[CrossSection], recoil_mev: Array) -> Array:
+    """Return S(T) of each cross section, shape (number of cross sections, k).
+
+    Args:
+        source: neutrinos per MeV in the unit of its normalisation.
+        cross_sections: functions of (energy, recoil, flavour) in cm2/MeV.
+        recoil_mev: recoil energies (k,) [MeV].
+
+    Returns:
+        cm2/MeV times the unit of the normalisation.
+    """
+    spectra = np.zeros((len(cross_sections), len(recoil_mev)))
+    for start in range(0, len(recoil_mev), CHUNK):
+        part = slice(start, start + CHUNK)
+        recoil = recoil_mev[part]
+        minimum = minimum_neutrino_energy_mev(recoil)
+        for component in source.components:
+            energies, weights = component.quadrature(minimum)
+            for k, cross_section in enumerate(cross_sections):
+                values = cross_section(energies, recoil[:, None], component.flavour)
+                spectra[k, part] += np.einsum("ij,ij->i", weights, values)
+    return spectra
+
+
+def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Array, response: Response) -> Array:
+    """Return counts in bins of visible energy per electron and unit of the source's normalisation.
+
+    Args:
+        source: what makes the neutrinos.
+        cross_sections: one for each row of the result.
+        edges_mev: bin edges (n + 1,) [MeV].
+        response: of the detector.
+
+    Returns:
+        Counts, shape (number of cross sections, n), in cm2 x the unit of the normalisation.
+
+    Raises:
+        InputError: if no recoil of this source reaches the lowest bin edge.
+    """
+    top = float(maximum_recoil_mev(source.maximum_energy_mev))
+    if response.visible_edges(edges_mev)[0] >= response.scale * top:
+        raise InputError(
+            f"threshold {edges_mev[0]:g} MeV is above the largest recoil of {source.name}, {top:.4g} MeV: "
+            "lower binning.recoil_mev.start and detector.threshold_mev"
+        )
+    panels = recoil_panels_mev(_breakpoints(source, edges_mev, response, top), response)
+    recoil, weights = _nodes(panels)
+    probabilities = response.bin_probabilities(recoil, edges_mev)
+    spectra = recoil_spectra(source, cross_sections, recoil)
+    return np.asarray((spectra * weights) @ probabilities.T)
+
+
+def recoil_panels_mev(breakpoints_mev: Array, response: Response) -> Array:
+    """Return panel edges that contain all breakpoints and are narrow on the scale of resolution and of 1/T."""
+    panels = [float(breakpoints_mev[0])]
+    for target in breakpoints_mev[1:]:
+        while panels[-1] < target:
+            step = panels[-1]
+            if not response.resolution.is_perfect:
+                sigma = float(response.resolution.sigma_mev(response.scale * panels[-1])) / response.scale
+                step = min(step, max(PANEL_SIGMA * sigma, 0.05 * panels[-1]))
+            remaining = target - panels[-1]
+            panels.append(float(target) if step >= 0.8 * remaining else panels[-1] + step)
+    return np.array(panels)
+
+
+def _breakpoints(source: Source, edges_mev: Array, response: Response, top: float) -> Array:
+    """Recoil energies where the integrand has a step: bin edges, the largest recoil of each line, the range's ends."""
+    edges = response.visible_edges(edges_mev) / response.scale
+    low, high = float(edges[0]), min(float(edges[-1]), top)
+    if not response.resolution.is_perfect:
+        low = _lowest_reaching(low, response)
+        sigma = float(response.resolution.sigma_mev(response.scale * high)) / response.scale
+        high = min(high + REACH_SIGMA * sigma, top)
+    lines = [c.lines.energies_mev for c in source.components if c.lines is not None]
+    steps = maximum_recoil_mev(np.concatenate(lines)) if lines else np.empty(0)
+    low = max(low, LOWEST_RECOIL_MEV)
+    inside = np.concatenate([edges, steps, np.array(response.efficiency.energies_mev)])
+    inside = inside[(inside > low) & (inside < high)]
+    return np.unique(np.concatenate([[low], inside, [high]]))
+
+
+def _lowest_reaching(edge_mev: float, response: Response) -> float:
+    """Return the recoil from which the lowest edge is `REACH_SIGMA` standard deviations away, by bisection."""
+    low, high = 0.0, edge_mev
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        visible = response.scale * middle
+        reaches = visible + REACH_SIGMA * float(response.resolution.sigma_mev(visible)) >= response.scale * edge_mev
+        low, high = (low, middle) if reaches else (middle, high)
+    return low
+
+
+def _nodes(panels_mev: Array) -> tuple[Array, Array]:
+    nodes, weights = np.polynomial.legendre.leggauss(ORDER)
+    half = 0.5 * np.diff(panels_mev)
+    middle = 0.5 * (panels_mev[1:] + panels_mev[:-1])
+    return (middle[:, None] + half[:, None] * nodes).ravel(), (half[:, None] * weights).ravel()

@@ -1,0 +1,131 @@
+"""Templates: expected counts by sample, as boost-histograms, with what may move them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import boost_histogram as bh
+import numpy as np
+
+from numm_stats.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+__all__ = ["SIGNAL", "Template", "Templates", "histogram"]
+
+SIGNAL = "signal"
+
+
+def histogram(counts: Array, edges_mev: Array, *, name: str = "recoil", label: str = "Recoil energy") -> bh.Histogram:
+    """Return counts as a boost-histogram whose axis carries name, label and unit (where `hist` looks for them).
+
+    >>> h = histogram(np.array([3.0, 1.0]), np.array([0.2, 0.5, 1.0]))
+    >>> h.axes[0].label, h.axes[0].unit, h.values().tolist()
+    ('Recoil energy [MeV]', 'MeV', [3.0, 1.0])
+    """
+    details = {"name": name, "label": f"{label} [MeV]", "unit": "MeV"}
+    filled = bh.Histogram(bh.axis.Variable(list(edges_mev), overflow=False, underflow=False, __dict__=details))
+    filled.view()[:] = counts
+    return filled
+
+
+@dataclass(frozen=True)
+class Template:
+    """One sample.
+
+    Attributes:
+        nominal: expected counts.
+        variations: up and down histogram by name of the systematic.
+        normalisations: relative up and down factors by name of the systematic.
+        statistical: absolute uncertainty of each bin from finite statistics of the template, or None.
+        power: for a signal, the power of moment or coupling that it grows with; 0 for everything else.
+    """
+
+    nominal: bh.Histogram
+    variations: Mapping[str, tuple[bh.Histogram, bh.Histogram]] = field(default_factory=dict)
+    normalisations: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    statistical: Array | None = None
+    power: int = 0
+
+    @property
+    def counts(self) -> Array:
+        """Expected counts (n,)."""
+        return np.asarray(self.nominal.values(), dtype=float)
+
+
+class Templates(Mapping[str, bh.Histogram]):
+    """All samples of an analysis, boost-histograms by sample name; `samples` has their systematics too.
+
+    Attributes:
+        edges_mev: bin edges (n + 1,) [MeV].
+        samples: templates by name, the signal's terms first.
+    """
+
+    def __init__(self, edges_mev: Array, samples: Mapping[str, Template]) -> None:
+        self.edges_mev = edges_mev
+        self.samples = dict(samples)
+        self._refuse_empty_bins()
+
+    def __getitem__(self, name: str) -> bh.Histogram:
+        return self.samples[name].nominal
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.samples)
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @property
+    def signals(self) -> dict[str, Template]:
+        """The terms of the signal, by name."""
+        return {name: template for name, template in self.samples.items() if template.power}
+
+    @property
+    def backgrounds(self) -> dict[str, Template]:
+        """Everything but the signal, weak scattering included, by name."""
+        return {name: template for name, template in self.samples.items() if not template.power}
+
+    @property
+    def background_counts(self) -> Array:
+        """Sum of everything but the signal (n,)."""
+        return np.asarray(np.sum([template.counts for template in self.backgrounds.values()], axis=0), dtype=float)
+
+    def with_one_signal(self) -> Templates:
+        """Return the same with the signal's terms added up at their reference, as pyhf can state them."""
+        terms = list(self.signals.values())
+        names = terms[0].variations
+        moved = {name: tuple(_sum(term.variations[name][side] for term in terms) for side in (0, 1)) for name in names}
+        total = Template(
+            nominal=_sum(term.nominal for term in terms),
+            variations=moved,  # type: ignore[arg-type]
+            normalisations=terms[0].normalisations,
+            power=max(term.power for term in terms),
+        )
+        return Templates(self.edges_mev, {SIGNAL: total, **self.backgrounds})
+
+    def _refuse_empty_bins(self) -> None:
+        for name, template in self.samples.items():
+            if not np.isfinite(template.counts).all():
+                raise InputError(f"sample '{name}' has a count that is not finite: the binning or the source is out of range")
+        empty = np.flatnonzero(self.background_counts <= 0.0)
+        if empty.size:
+            low, high = self.edges_mev[empty[0]], self.edges_mev[empty[0] + 1]
+            raise InputError(
+                f"bin {empty[0]} ({low:g} to {high:g} MeV) is empty: no background is expected there. "
+                "Lower binning.recoil_mev.stop, or make bins wider, so that each expects some"
+            )
+
+
+def _sum(parts: Iterable[bh.Histogram]) -> bh.Histogram:
+    first, *others = parts
+    total = first.copy()
+    for other in others:
+        total.view()[:] += other.values()
+    return total

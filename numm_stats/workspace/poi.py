@@ -1,0 +1,115 @@
+"""The grammar of the parameter of interest: its name carries quantity, reference and power.
+
+pyhf's schema has no place for a unit, so a workspace that travels alone tells by the name of its parameter what one
+unit of it means:
+
+    mu_nu2_over_3e-11_squared   the moment squared over (3e-11 mu_B)^2
+    g4_over_1e-6_fourth         the coupling to the fourth over (1e-6)^4
+    g2_over_2e-7_squared        the coupling squared over (2e-7)^2, with the same reference's g4 tied to it
+
+Only here is a number of reference units turned into a moment or a coupling.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from numm_stats.errors import InputError
+
+__all__ = ["PointOfInterest", "format_reference", "quadratic_and_quartic"]
+
+_GRAMMAR: Final = re.compile(r"^(mu_nu2|g2|g4)_over_([0-9.]+(?:e[+-]?[0-9]+)?)_(squared|fourth)$")
+_KINDS: Final = {
+    "mu_nu2": ("neutrino magnetic moment", "mu_B", 2, "squared"),
+    "g2": ("coupling", "1", 2, "squared"),
+    "g4": ("coupling", "1", 4, "fourth"),
+}
+
+
+@dataclass(frozen=True)
+class PointOfInterest:
+    """What a parameter of interest means.
+
+    Attributes:
+        name: in the workspace.
+        quantity: "neutrino magnetic moment", "coupling", or the name itself where it is not in the grammar.
+        unit: "mu_B" or "1".
+        reference: value of the quantity at which the parameter is one; None outside the grammar.
+        power: of the quantity that the parameter is proportional to.
+    """
+
+    name: str
+    quantity: str
+    unit: str
+    reference: float | None
+    power: int
+
+    @classmethod
+    def of_kind(cls, kind: str, reference: float) -> PointOfInterest:
+        """Return the parameter of a kind ("mu_nu2", "g2" or "g4") at a reference.
+
+        >>> PointOfInterest.of_kind("mu_nu2", 3e-11).name
+        'mu_nu2_over_3e-11_squared'
+        """
+        if not (math.isfinite(reference) and reference > 0.0):
+            raise InputError(f"signal.reference = {reference}: must be a positive number")
+        quantity, unit, power, suffix = _KINDS[kind]
+        return cls(f"{kind}_over_{format_reference(reference)}_{suffix}", quantity, unit, reference, power)
+
+    @classmethod
+    def read(cls, name: str) -> PointOfInterest:
+        """Return the meaning of a parameter's name; one that is not in the grammar means itself.
+
+        >>> PointOfInterest.read("g4_over_1e-6_fourth").physical(16.0)
+        2e-06
+        >>> PointOfInterest.read("mu").quantity
+        'mu'
+        """
+        match = _GRAMMAR.match(name)
+        if match is None or _KINDS[match[1]][3] != match[3] or not float(match[2]) > 0.0:
+            return cls(name, name, "1", None, 1)
+        quantity, unit, power, _ = _KINDS[match[1]]
+        return cls(name, quantity, unit, float(match[2]), power)
+
+    def physical(self, value: float) -> float:
+        """Return the moment or coupling at a value of the parameter; NaN below zero, where there is none."""
+        if self.reference is None:
+            return value
+        return float(self.reference * value ** (1.0 / self.power)) if value >= 0.0 else math.nan
+
+    def parameter(self, physical: float) -> float:
+        """Return the parameter at a moment or coupling: the inverse of `physical`."""
+        return physical if self.reference is None else float((physical / self.reference) ** self.power)
+
+    def uncertainty(self, value: float, error: float) -> float:
+        """Return the uncertainty of the physical quantity, from that of the parameter, to first order."""
+        if self.reference is None or value <= 0.0:
+            return error
+        return self.physical(value) / (self.power * value) * error
+
+
+def format_reference(reference: float) -> str:
+    """Return a reference as it stands in a name: shortest digits, no padding in the exponent.
+
+    >>> format_reference(1.5e-11), format_reference(6e-07)
+    ('1.5e-11', '6e-7')
+    """
+    mantissa, _, exponent = f"{reference:.10e}".partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+
+
+def quadratic_and_quartic(names: list[str] | tuple[str, ...]) -> dict[str, tuple[str, int]]:
+    """Return the ties among parameters: g4 of a reference is the square of g2 of the same reference.
+
+    >>> quadratic_and_quartic(["g2_over_2e-7_squared", "g4_over_2e-7_fourth"])
+    {'g4_over_2e-7_fourth': ('g2_over_2e-7_squared', 2)}
+    """
+    ties = {}
+    for name in names:
+        match = _GRAMMAR.match(name)
+        if match and match[1] == "g2" and f"g4_over_{match[2]}_fourth" in names:
+            ties[f"g4_over_{match[2]}_fourth"] = (name, 2)
+    return ties

@@ -1,0 +1,158 @@
+"""Templates to a pyhf workspace: one channel, samples with their modifiers, observations, one measurement."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numm_stats.errors import InputError
+from numm_stats.workspace.poi import PointOfInterest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from numm_stats.templates.templates import Template, Templates
+
+    Array = NDArray[np.float64]
+
+__all__ = ["ASIMOV_SUFFIX", "POI_BOUNDS", "build_spec", "digest", "rounded", "to_text"]
+
+ASIMOV_SUFFIX = "_asimov"
+POI_BOUNDS = (0.0, 10.0)
+SIGNIFICANT_DIGITS = 10
+SCHEMA_VERSION = "1.0.0"
+
+
+def build_spec(
+    channel: str,
+    templates: Templates,
+    pois: Sequence[str],
+    *,
+    observed: Sequence[float] | None = None,
+    injected: Sequence[float] = (),
+    bounds: tuple[float, float] = POI_BOUNDS,
+) -> dict[str, Any]:
+    """Return the pyhf workspace of an analysis.
+
+    Args:
+        channel: name of the channel and of the measurement.
+        templates: samples with their systematics.
+        pois: normfactor of each signal term, in the templates' order; the first is the parameter of interest.
+        observed: counts in each bin; None for the Asimov set of background and `injected` signal.
+        injected: value of each normfactor in the Asimov set, zero by default.
+        bounds: of the parameters that scale signals.
+
+    Returns:
+        A dictionary that pyhf's schema accepts, numbers rounded to ten significant digits.
+
+    Raises:
+        InputError: if the number of observed counts is not the number of bins, or a count is negative or not finite.
+    """
+    strengths = dict(zip(templates.signals, pois, strict=True))
+    samples = [_sample(name, t, strengths.get(name)) for name, t in templates.samples.items()]
+    counts = _asimov(templates, injected) if observed is None else _checked(observed, len(templates.background_counts))
+    measurement = channel + (ASIMOV_SUFFIX if observed is None else "")
+    parameters = [{"name": poi, "bounds": [list(bounds)], "inits": [1.0]} for poi in pois]
+    spec = {
+        "channels": [{"name": channel, "samples": samples}],
+        "observations": [{"name": channel, "data": counts}],
+        "measurements": [{"name": measurement, "config": {"poi": pois[0], "parameters": parameters}}],
+        "version": SCHEMA_VERSION,
+    }
+    result: dict[str, Any] = rounded(spec)
+    return result
+
+
+def to_text(spec: dict[str, Any]) -> str:
+    """Return the same text for the same workspace, on every machine: fixed order, ten digits, short lists in a line."""
+    return _render(rounded(spec), 0) + "\n"
+
+
+def digest(spec: dict[str, Any]) -> str:
+    """Return the SHA-256 of a workspace, as `pyhf digest` computes it: of the compact JSON with sorted keys.
+
+    >>> digest({"a": 1})[:12]
+    '015abd7f5cc5'
+    """
+    text = json.dumps(spec, sort_keys=True, ensure_ascii=False).encode("utf8")
+    return hashlib.sha256(text).hexdigest()
+
+
+def rounded(value: Any) -> Any:
+    """Return JSON data with every float rounded to ten significant digits.
+
+    >>> rounded({"data": [1 / 3]})
+    {'data': [0.3333333333]}
+    """
+    if isinstance(value, dict):
+        return {key: rounded(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(entry) for entry in value]
+    if isinstance(value, float | np.floating):
+        return float(f"{float(value):.{SIGNIFICANT_DIGITS}g}")
+    return value
+
+
+def signal_parameters(kind: str, reference: float) -> tuple[PointOfInterest, ...]:
+    """Return the parameters of a signal of kind "mu_nu2", "g4" or "g2+g4" at a reference, the one of interest first."""
+    return tuple(PointOfInterest.of_kind(part, reference) for part in kind.split("+"))
+
+
+def _sample(name: str, template: Template, strength: str | None) -> dict[str, Any]:
+    modifiers: list[dict[str, Any]] = []
+    if strength is not None:
+        modifiers.append({"name": strength, "type": "normfactor", "data": None})
+    for systematic, (high, low) in template.normalisations.items():
+        modifiers.append({"name": systematic, "type": "normsys", "data": {"hi": high, "lo": low}})
+    for systematic, (up, down) in template.variations.items():
+        sides = {"hi_data": up.values().tolist(), "lo_data": down.values().tolist()}
+        modifiers.append({"name": systematic, "type": "histosys", "data": sides})
+    if template.statistical is not None:
+        _refuse_negative(name, template.counts)
+        modifiers.append({"name": "staterror", "type": "staterror", "data": template.statistical.tolist()})
+    return {"name": name, "data": template.counts.tolist(), "modifiers": modifiers}
+
+
+def _refuse_negative(name: str, counts: Array) -> None:
+    if (counts < 0.0).any():
+        worst = int(np.argmin(counts))
+        raise InputError(f"sample '{name}' is negative in bin {worst} ({counts[worst]:.4g}): it cannot have a staterror")
+
+
+def _asimov(templates: Templates, injected: Sequence[float]) -> list[float]:
+    total = sum(rounded_array(template.counts) for template in templates.backgrounds.values())
+    for strength, template in zip(injected, templates.signals.values(), strict=False):
+        total = total + strength * rounded_array(template.counts)
+    return [float(count) for count in np.asarray(total)]
+
+
+def rounded_array(counts: Array) -> Array:
+    """Return counts as the workspace states them, so that Asimov data equal the sum of its samples."""
+    return np.array(rounded(counts.tolist()))
+
+
+def _checked(observed: Sequence[float], bins: int) -> list[float]:
+    if len(observed) != bins:
+        raise InputError(f"[data] has {len(observed)} counts for {bins} bins: they must be as many")
+    for position, count in enumerate(observed):
+        if not math.isfinite(count) or count < 0.0:
+            raise InputError(f"[data] count {position} is {count}: must be finite and not negative")
+    return [float(count) for count in observed]
+
+
+def _render(value: Any, depth: int) -> str:
+    """JSON with one line for each list of numbers: a diff of two workspaces shows what moved."""
+    indent = "  " * (depth + 1)
+    if isinstance(value, dict) and value:
+        rows = (f"{indent}{json.dumps(key)}: {_render(entry, depth + 1)}" for key, entry in value.items())
+        return "{\n" + ",\n".join(rows) + "\n" + "  " * depth + "}"
+    if isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
+        rows = (indent + _render(entry, depth + 1) for entry in value)
+        return "[\n" + ",\n".join(rows) + "\n" + "  " * depth + "]"
+    return json.dumps(value)
