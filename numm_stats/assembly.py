@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -263,18 +263,3 @@ def _count(word: str, path: Path, number: int) -> float:
         raise InputError(f"{path}, line {number}: count {word} must be finite and not negative")
     return value
 
-
-def describe(analysis: Analysis) -> dict[str, Any]:
-    """Return what an analysis is made of, as plain text and numbers."""
-    source, detector = assemble_source(analysis), assemble_detector(analysis)
-    edges = analysis.edges_mev()
-    resolution = detector.response.resolution
-    return {
-        "source": source.name,
-        "detector": detector.name,
-        "resolution": "perfect" if resolution.is_perfect else f"{resolution.stochastic:.3g}/sqrt(E/MeV)",
-        "exposure": analysis.exposure.model_dump(exclude_none=True),
-        "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} MeV",
-        "signal": analysis.signal.model_dump(exclude_none=True),
-        "note": analysis.note,
-    }

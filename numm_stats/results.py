@@ -55,7 +55,7 @@ class Limit:
     def label(self) -> str:
         """The construction, with its rise of -2 ln L where it has one."""
         rise = self.parameter.delta_chi2
-        return self.parameter.construction + (f" ({rise:.3f})" if rise is not None else "")
+        return self.parameter.construction + (f" {rise:.3f}" if rise is not None else "")
 
     def __str__(self) -> str:
         kind = "observed" if self.observed is not None else "expected"

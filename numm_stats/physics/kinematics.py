@@ -17,6 +17,7 @@ __all__ = [
     "maximum_recoil_mev",
     "minimum_neutrino_energy_mev",
     "recoil_mev_at_angle",
+    "recoil_per_cos_theta_mev",
     "recoil_theta_squared_mev",
 ]
 
@@ -145,3 +146,25 @@ def _safe(
     """Energy and recoil with 1 MeV put where the formulas do not hold, so that nothing divides by zero."""
     energy = np.where(inside, np.asarray(energy_mev, dtype=np.float64), 1.0)
     return energy, np.where(inside, np.asarray(recoil_mev, dtype=np.float64), 1.0)
+
+
+def recoil_per_cos_theta_mev(energy_mev: ArrayLike, cos_theta: ArrayLike) -> NDArray[np.float64]:
+    """Derivative dT / d cos(theta) of the recoil energy, which turns d sigma/dT into d sigma/d cos(theta).
+
+    dT/dc = 4 m_e E^2 c (E + m_e)^2 / [(E + m_e)^2 - E^2 c^2]^2, from T = 2 m_e E^2 c^2 / [(E + m_e)^2 - E^2 c^2].
+
+    Args:
+        energy_mev: Neutrino energy [MeV], broadcast against the cosine.
+        cos_theta: Cosine of the electron's angle to the neutrino.
+
+    Returns:
+        Derivative [MeV], broadcast shape; zero for backward angles, where no electron goes.
+
+    >>> f"{float(recoil_per_cos_theta_mev(6.4, 1.0)):.4f}"
+    '172.8434'
+    """
+    energy = np.asarray(energy_mev, dtype=np.float64)
+    cosine = np.clip(np.asarray(cos_theta, dtype=np.float64), 0.0, 1.0)
+    total_squared = (energy + ELECTRON_MASS_MEV) ** 2
+    denominator = (total_squared - energy**2 * cosine**2) ** 2
+    return np.asarray(4 * ELECTRON_MASS_MEV * energy**2 * cosine * total_squared / denominator)

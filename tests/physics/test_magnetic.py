@@ -29,10 +29,11 @@ def test_points(energy, recoil, value):
     assert float(magnetic_cross_section(energy, recoil)) == pytest.approx(value, rel=1e-4)
 
 
-# pi^2 alpha^2 / [2 G_F^2 m_e^3 (g_L^2 + g_R^2)] is 2.461e19 and 1.152e20; the second is quoted as 1.14e20
+# pi^2 alpha^2 / [2 G_F^2 m_e^3 (g_L^2 + g_R^2)]. For nu_mu 1.14e20 is quoted elsewhere, 1.0 % below what the formula
+# gives with the couplings that reproduce 2.46e19 for nu_e (and all point values): it would need sin2 theta_W = 0.220.
 @pytest.mark.parametrize(
     ("flavour", "scale", "tolerance"),
-    [("nu_e", 2.46e19, 5e-3), ("nu_mu", 1.152e20, 1e-3), ("nu_mu", 1.14e20, 1.1e-2)],
+    [("nu_e", 2.46e19, 5e-3), ("nu_mu", 1.152e20, 1e-3)],
 )
 def test_recoil_at_which_weak_and_magnetic_are_equal(flavour, scale, tolerance):
     moment, energy = 1e-12, 1e3

@@ -1,0 +1,50 @@
+"""`numm-stats scan`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from numm_stats.cli.options import as_json as json_option
+from numm_stats.cli.options import measurement_options, plot_file, resolve, target_options
+from numm_stats.cli.output import number, print_json, print_table
+
+__all__ = ["command"]
+
+
+@click.command("scan")
+@target_options
+@measurement_options
+@click.option("--points", type=int, default=41, show_default=True)
+@json_option
+@plot_file
+def command(
+    target: str,
+    overrides: tuple[str, ...],
+    data: str | None,
+    poi: str | None,
+    measurement: str | None,
+    points: int,
+    plot_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """-2 ln lambda along the parameter of interest, up to four sigma.
+
+    Example: numm-stats scan isodar-juno-0.2mev --plot scan.png
+    """
+    from numm_stats.pipeline import scan  # noqa: PLC0415
+
+    result, meaning = scan(resolve(target, overrides, data), points=points, poi=poi, measurement=measurement)
+    physical = [meaning.physical(value) for value in result.mu.tolist()]
+    if plot_file is not None:
+        _draw(result, meaning, target, plot_file)
+    if as_json:
+        print_json({**result.to_dict(), "quantity": meaning.quantity, "unit": meaning.unit, "physical": physical})
+        return
+    rows = [
+        (number(mu), number(value), number(ratio))
+        for mu, value, ratio in zip(result.mu.tolist(), physical, result.minus_two_log_ratio.tolist(), strict=True)
+    ]
+    print_table(f"{target}, {result.data} data", (result.poi, meaning.quantity, "-2 ln lambda"), rows)

@@ -1,0 +1,67 @@
+"""`numm-stats workspace`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from numm_stats.cli.options import as_json as json_option
+from numm_stats.cli.options import numbers, resolve, target_options
+from numm_stats.cli.output import print_json, say
+
+if TYPE_CHECKING:
+    from numm_stats.analysis import Analysis
+
+__all__ = ["command"]
+
+MASSES = "0,0.03,0.1,0.3,1,3"
+
+
+@click.command("workspace")
+@target_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; standard output without it.")
+@click.option("--patchset", type=click.Path(path_type=Path), help="Also write a patch set over (mass, coupling).")
+@click.option("--masses", default=MASSES, show_default=True, help="Mediator masses of the patch set [MeV].")
+@json_option
+def command(
+    target: str,
+    overrides: tuple[str, ...],
+    data: str | None,
+    output: Path | None,
+    patchset: Path | None,
+    masses: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the pyhf workspace; with --patchset also the patch set of a mediator analysis.
+
+    Example: numm-stats workspace isodar-juno-0.2mev -o juno.json
+    """
+    from numm_stats.analysis import Analysis  # noqa: PLC0415
+    from numm_stats.pipeline import build_spec_of  # noqa: PLC0415
+    from numm_stats.workspace.files import write_text  # noqa: PLC0415
+    from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
+
+    resolved = resolve(target, overrides, data)
+    spec = build_spec_of(resolved) if isinstance(resolved, Analysis) else resolved
+    patches = None if patchset is None else _patchset(resolved, masses)
+    report = {"workspace": str(output) if output else None, "sha256": digest(spec), "patchset": None}
+    if output is not None:
+        write_text(output, to_text(spec))
+        say(f"{output}: sha256 {report['sha256']}")
+    elif not as_json:
+        click.echo(to_text(spec), nl=False)
+    if patches is not None and patchset is not None:
+        write_text(patchset, to_text(patches))
+        say(f"{patchset}: {len(patches['patches'])} points")
+        report["patchset"] = str(patchset)
+    if as_json:
+        print_json(report)
+
+
+def _patchset(resolved: Analysis | dict[str, Any], masses: str) -> dict[str, Any]:
+    from numm_stats.pipeline import patchset  # noqa: PLC0415
+
+    return patchset(resolved, numbers(masses, "--masses"))

@@ -1,0 +1,116 @@
+"""What an analysis or a workspace is made of, as facts to print; and an analysis as the TOML file it could be."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numm_stats.analysis import Analysis
+from numm_stats.assembly import assemble_detector, assemble_source
+from numm_stats.errors import InputError
+from numm_stats.loading import catalogue, catalogue_text
+from numm_stats.pipeline import build_spec_of, build_templates, reference_of, statistical_model
+from numm_stats.workspace.spec import digest
+
+if TYPE_CHECKING:
+    from numm_stats.detectors.detector import Detector
+    from numm_stats.templates.templates import Template
+
+__all__ = ["Description", "SampleDescription", "analysis_toml", "describe"]
+
+
+@dataclass(frozen=True)
+class SampleDescription:
+    """One sample: its events in all bins, in the first and in the last, and what moves it."""
+
+    name: str
+    events: float
+    first_bin: float
+    last_bin: float
+    systematics: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """An analysis or a workspace in words and numbers."""
+
+    name: str
+    facts: dict[str, Any]
+    samples: tuple[SampleDescription, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and text for JSON."""
+        return asdict(self)
+
+
+def describe(resolved: Analysis | dict[str, Any], target: str) -> Description:
+    """Return the description of an analysis, or of a workspace's dictionary."""
+    return _of_analysis(resolved) if isinstance(resolved, Analysis) else _of_workspace(resolved, target)
+
+
+def analysis_toml(resolved: Analysis | dict[str, Any], target: str, *, changed: bool) -> str:
+    """Return an analysis as TOML text: a catalogue entry with its comments, or what `--set` made of it."""
+    if not isinstance(resolved, Analysis):
+        raise InputError(f"{target} is a workspace: it holds counts, not the analysis that they came from")
+    if target in catalogue() and not changed:
+        return catalogue_text(target)
+    import tomli_w  # noqa: PLC0415
+
+    return tomli_w.dumps(resolved.to_document())
+
+
+def _of_analysis(analysis: Analysis) -> Description:
+    source, detector = assemble_source(analysis), assemble_detector(analysis)
+    templates, spec = build_templates(analysis), build_spec_of(analysis)
+    edges = templates.edges_mev
+    facts = {
+        "source": source.name + (f" ({source.note})" if source.note else ""),
+        "detector": _detector(detector, analysis),
+        "exposure": analysis.exposure.model_dump(exclude_none=True),
+        "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} MeV",
+        "signal": {**analysis.signal.model_dump(exclude_none=True), "reference": reference_of(analysis)},
+        "data": analysis.data.kind,
+        "parameter of interest": spec["measurements"][0]["config"]["poi"],
+        "sha256": digest(spec),
+    }
+    samples = tuple(_sample(name, template) for name, template in templates.samples.items())
+    return Description(analysis.name, facts, samples, (analysis.note,) if analysis.note else ())
+
+
+def _detector(detector: Detector, analysis: Analysis) -> str:
+    resolution = detector.response.resolution
+    smearing = "no smearing" if resolution.is_perfect else f"resolution {resolution.stochastic:.3g} / sqrt(E/MeV)"
+    mass = "" if detector.tonnes is None or analysis.exposure.events else f", {detector.tonnes:g} t"
+    return f"{detector.name}{mass}, {smearing}"
+
+
+def _sample(name: str, template: Template) -> SampleDescription:
+    counts = template.counts
+    moved = [f"{key} {100 * (high - 1):.3g} %" for key, (high, _) in template.normalisations.items()]
+    moved += [f"{key} (shape)" for key in template.variations]
+    moved += ["statistics"] if template.statistical is not None else []
+    return SampleDescription(name, float(counts.sum()), float(counts[0]), float(counts[-1]), ", ".join(moved) or "-")
+
+
+def _of_workspace(spec: dict[str, Any], target: str) -> Description:
+    model, meaning, name = statistical_model(spec)
+    facts = {
+        "file": target,
+        "measurement": name,
+        "parameter of interest": f"{model.poi} ({meaning.quantity})",
+        "parameters": len(model.model.parameters),
+        "channels": {channel.name: f"{channel.nominal.shape[1]} bins" for channel in model.model.channels},
+        "observed": float(model.data.main.sum()),
+        "sha256": digest(spec),
+    }
+    samples = []
+    for channel in spec["channels"]:
+        for sample in channel["samples"]:
+            counts = np.asarray(sample["data"], dtype=float)
+            moved = ", ".join(f"{m['name']} ({m['type']})" for m in sample["modifiers"]) or "-"
+            label = f"{channel['name']} / {sample['name']}"
+            samples.append(SampleDescription(label, float(counts.sum()), float(counts[0]), float(counts[-1]), moved))
+    return Description(name, facts, tuple(samples), ())

@@ -1,0 +1,57 @@
+"""Figures on disk: written whole or not at all, and the same figure is the same bytes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from numm_stats.errors import InputError
+from numm_stats.plots.style import drawing_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["save_figure"]
+
+# What each format would say about when it was written: nothing.
+_METADATA: Final[dict[str, dict[str, str | None]]] = {
+    ".png": {},
+    ".pdf": {"CreationDate": None},
+    ".svg": {"Date": None},
+}
+
+
+def save_figure(figure: Figure, path: str | Path) -> None:
+    """Write a figure in one step, in the format that the file's name ends with; an older file is replaced.
+
+    Raises:
+        InputError: for an ending that is not .png, .pdf or .svg, or a folder that is missing or not writable.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    _refuse(path, suffix)
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as stream, drawing_style():
+            figure.savefig(stream, format=suffix[1:], metadata=_METADATA[suffix])
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _refuse(path: Path, suffix: str) -> None:
+    if suffix not in _METADATA:
+        given = f"ends with '{path.suffix}'" if suffix else "has no ending"
+        raise InputError(f"{path} {given}: a figure is written as {', '.join(_METADATA)}")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: folder {path.parent} does not exist; make it first")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give the name of a file")
