@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from numm_stats.analysis import Analysis
     from numm_stats.errors import ComputationError, InputError, NummStatsError
     from numm_stats.loading import catalogue, load
-    from numm_stats.pipeline import build_templates, build_workspace, coupling_map, fit, limit, limits, patchset, scan
+    from numm_stats.pipeline import (
+        build_templates,
+        build_workspace,
+        coupling_map,
+        fit,
+        limit,
+        limits,
+        patchset,
+        scan,
+    )
 
 __all__ = [
     "Analysis",

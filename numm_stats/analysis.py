@@ -1,21 +1,18 @@
-"""An analysis as types: what a TOML file may say, checked key by key.
-
-Every table is a model that forbids unknown keys; every message names the file, the key, the value and what is allowed.
-"""
+"""An analysis as types: what a TOML file may say, key by key. `reading` turns files into them."""
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from numm_stats.errors import InputError, nearest
+from numm_stats.errors import InputError
 
-__all__ = ["Analysis", "Background", "Systematic", "parse_analysis", "parse_toml", "read_analysis"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Analysis", "Background", "Systematic"]
 
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
@@ -210,7 +207,12 @@ class Background(Table):
 
     @model_validator(mode="after")
     def _complete(self) -> Background:
-        needed = {"exponential": ("scale_mev",), "peak": ("mean_mev", "width_mev"), "table": ("file",), "flat": ()}
+        needed = {
+            "exponential": ("scale_mev",),
+            "peak": ("mean_mev", "width_mev"),
+            "table": ("file",),
+            "flat": (),
+        }
         keys = ("scale_mev", "mean_mev", "width_mev", "file")
         missing = [key for key in needed[self.kind] if getattr(self, key) is None]
         surplus = [key for key in keys if key not in needed[self.kind] and getattr(self, key) is not None]
@@ -276,144 +278,14 @@ class Analysis(Table):
         """Return the bin edges (n + 1,) [MeV], cut at the detector's threshold."""
         edges, threshold = self.binning.recoil_mev.array(), self.detector.threshold_mev
         if threshold >= edges[-1]:
-            raise InputError(f"detector.threshold_mev = {threshold:g} leaves no bin: the binning ends at {edges[-1]:g} MeV")
+            raise InputError(
+                f"detector.threshold_mev = {threshold:g} leaves no bin: the binning ends at {edges[-1]:g} MeV"
+            )
         return edges if threshold <= edges[0] else np.concatenate([[threshold], edges[edges > threshold]])
 
     def to_document(self) -> dict[str, Any]:
         """Return what a TOML file needs to say to give this analysis: defaults left out."""
         return self.model_dump(exclude_none=True, exclude_defaults=True)
-
-
-def read_analysis(path: Path, overrides: tuple[str, ...] = ()) -> Analysis:
-    """Return the analysis in a TOML file, some keys replaced.
-
-    Raises:
-        InputError: if the file cannot be read, is not TOML, or a key or value is not allowed.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise InputError(f"{path} is a folder: give the analysis file in it") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as text: {error}") from None
-    document = parse_toml(text, str(path))
-    return parse_analysis(_located(document, path.parent), str(path), overrides)
-
-
-def parse_toml(text: str, where: str) -> dict[str, Any]:
-    """Return the tables of a TOML text; an InputError that names place and fault otherwise."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not valid TOML: {error}") from None
-
-
-def _located(document: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the tables with every `file` key made relative to the folder of the TOML file that names it."""
-    located = {}
-    for key, value in document.items():
-        if isinstance(value, dict):
-            located[key] = _located(value, folder)
-        elif isinstance(value, list):
-            located[key] = [_located(entry, folder) if isinstance(entry, dict) else entry for entry in value]
-        else:
-            located[key] = str(folder / value) if key == "file" and isinstance(value, str) else value
-    return located
-
-
-def parse_analysis(document: dict[str, Any], where: str, overrides: tuple[str, ...] = ()) -> Analysis:
-    """Return the analysis of parsed TOML tables, each override `KEY=VALUE` applied first.
-
-    Raises:
-        InputError: naming `where`, the key, the value and what is allowed.
-    """
-    for override in overrides:
-        document = _overridden(document, override)
-    if overrides and not any(override.startswith(("signal.reference", "data.")) for override in overrides):
-        document = _without_reference(document)
-    try:
-        return Analysis.model_validate(document)
-    except ValidationError as error:
-        raise InputError(f"{where}: " + "; ".join(_explain(entry) for entry in error.errors()[:3])) from None
-
-
-def _without_reference(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the tables without the reference that was right before the change: it is derived anew."""
-    signal = document.get("signal")
-    if not isinstance(signal, dict):
-        return document
-    return {**document, "signal": {key: value for key, value in signal.items() if key != "reference"}}
-
-
-def _overridden(document: dict[str, Any], override: str) -> dict[str, Any]:
-    key, equals, text = override.partition("=")
-    if not equals or not key.strip():
-        raise InputError(f"--set {override}: must be KEY=VALUE, for example --set exposure.events=33000")
-    *tables, last = key.strip().split(".")
-    if not tables:
-        return {**document, last: _literal(text)}
-    inner = document.get(tables[0], {})
-    if not isinstance(inner, dict):
-        raise InputError(f"--set {override}: '{tables[0]}' is not a table; lists are changed in a file of your own")
-    return {**document, tables[0]: _overridden(inner, f"{'.'.join([*tables[1:], last])}={text}")}
-
-
-def _literal(text: str) -> Any:
-    """Return a TOML value, or the text itself where it is none: names need no quotes on a command line."""
-    try:
-        return tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text.strip()
-
-
-def _explain(entry: Any) -> str:
-    """Turn one of pydantic's errors into a sentence: key, value, what is allowed."""
-    places = entry["loc"]
-    key = ".".join(str(place) for place in places if not _is_tag(places, place))
-    if entry["type"] == "extra_forbidden":
-        valid = _valid_keys(places[:-1])
-        return f"unknown key '{key}'{nearest(str(places[-1]), valid)}; valid keys here are {', '.join(valid)}"
-    if entry["type"] == "missing":
-        return f"key '{key}' is missing"
-    message = entry["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
-    if entry["type"] == "union_tag_invalid":
-        found = entry["ctx"]["tag"]
-        allowed = entry["ctx"]["expected_tags"]
-        return f"key '{key}.kind' = '{found}'{nearest(found, allowed.replace(chr(39), '').split(', '))}: must be one of {allowed}"
-    if entry["type"] == "value_error":
-        return f"[{key}] {message}" if key else message
-    return f"key '{key}' = {entry['input']!r}: {message}"
-
-
-def _is_tag(places: tuple[Any, ...], place: Any) -> bool:
-    """A discriminated union puts its tag into the path: not something that the user wrote."""
-    return len(places) > 1 and places[0] in ("source", "signal") and place == places[1] and places.index(place) == 1
-
-
-def _valid_keys(places: tuple[Any, ...]) -> list[str]:
-    """Return the keys of the table at a path, by walking the models' annotations."""
-    model: type[BaseModel] = Analysis
-    for place in places:
-        if isinstance(place, int):
-            continue
-        tagged = [m for m in (IsodarSource, NumiSource, LineSource, TableSource, MomentSignal, MediatorTable) if _has_tag(m, place)]
-        field = model.model_fields.get(str(place))
-        found = tagged or [m for m in _models(field.annotation if field else None)]
-        if found:
-            model = found[0]
-    return list(model.model_fields)
-
-
-def _has_tag(model: type[BaseModel], tag: Any) -> bool:
-    return tag in getattr(model.model_fields["kind"].annotation, "__args__", ())
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in getattr(annotation, "__args__", ()) for model in _models(part)]
 
 
 def _is_number(value: Any) -> bool:

@@ -108,7 +108,7 @@ def assemble_signal(analysis: Analysis, reference: float) -> Signal:
         mass_mev=table.mediator_mass_mev,
         kinematics=table.kinematics,
         interference=table.interference,
-        charges=dict(table.charges),
+        charges={str(family): charge for family, charge in table.charges.items()},
         scheme=_couplings(analysis),
     )
 
@@ -245,10 +245,9 @@ def _counts_from_file(path: Path) -> list[float]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"data.file {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    counts = []
+    counts: list[float] = []
     for number, line in enumerate(lines, start=1):
-        for word in line.partition("#")[0].replace(",", " ").split():
-            counts.append(_count(word, path, number))
+        counts += [_count(word, path, number) for word in line.partition("#")[0].replace(",", " ").split()]
     if not counts:
         raise InputError(f"data.file {path} has no counts: one number for each bin is needed")
     return counts
@@ -262,4 +261,3 @@ def _count(word: str, path: Path, number: int) -> float:
     if not np.isfinite(value) or value < 0.0:
         raise InputError(f"{path}, line {number}: count {word} must be finite and not negative")
     return value
-

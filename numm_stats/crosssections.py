@@ -97,7 +97,12 @@ def tabulate_cross_sections(
     curves = {"weak": weak(scheme)(np.full_like(x, energy_mev), recoil, flavour) * jacobian}
     for name, signal in signals.items():
         curves[name] = _differential(signal, energy_mev, recoil, flavour) * jacobian
-    totals = _totals(energy_mev, flavour, scheme, signals, moment, threshold_mev)
+    totals = {
+        "weak": float(total_weak_cross_section(energy_mev, flavour, scheme, threshold_mev)),
+        "magnetic": float(total_magnetic_cross_section(energy_mev, threshold_mev, moment_bohr_magneton=moment)),
+    }
+    if mediator is not None:
+        totals[mediator.kind] = _integral(mediator, energy_mev, flavour, threshold_mev)
     return CrossSections(energy_mev, flavour, variable, x, curves, totals, threshold_mev)
 
 
@@ -106,26 +111,8 @@ def _differential(signal: Signal, energy_mev: float, recoil_mev: Array, flavour:
     return np.asarray(sum(term.cross_section(energies, recoil_mev, flavour) for term in signal.terms), dtype=float)
 
 
-def _totals(
-    energy_mev: float,
-    flavour: str,
-    scheme: CouplingScheme,
-    signals: dict[str, Signal],
-    moment: float,
-    threshold_mev: float,
-) -> dict[str, float]:
-    """Closed forms for weak and magnetic, Gauss-Legendre in ln T for a mediator."""
-    totals = {
-        "weak": float(total_weak_cross_section(energy_mev, flavour, scheme, threshold_mev)),
-        "magnetic": float(total_magnetic_cross_section(energy_mev, threshold_mev, moment_bohr_magneton=moment)),
-    }
-    for name, signal in signals.items():
-        if name != "magnetic":
-            totals[name] = _integral(signal, energy_mev, flavour, threshold_mev)
-    return totals
-
-
 def _integral(signal: Signal, energy_mev: float, flavour: str, threshold_mev: float) -> float:
+    """Total above a threshold by Gauss-Legendre in ln T; weak and magnetic have closed forms."""
     edges = np.linspace(np.log(threshold_mev), np.log(float(maximum_recoil_mev(energy_mev))), PANELS + 1)
     nodes, weights = np.polynomial.legendre.leggauss(8)
     half = 0.5 * np.diff(edges)[:, None]

@@ -6,8 +6,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from numm_stats.analysis import Analysis, DataTable, parse_analysis, parse_toml, read_analysis
+from numm_stats.analysis import Analysis, DataTable
 from numm_stats.errors import InputError, nearest
+from numm_stats.reading import parse_analysis, parse_toml, read_analysis
 from numm_stats.workspace.files import read_json
 
 __all__ = ["catalogue", "catalogue_text", "load", "with_data"]

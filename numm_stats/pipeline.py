@@ -10,16 +10,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numm_stats.analysis import Analysis, MediatorTable
-from numm_stats.assembly import assemble_signal, assemble_templates, observed_counts, poi_kind, provisional_reference
+from numm_stats.assembly import (
+    assemble_signal,
+    assemble_templates,
+    observed_counts,
+    poi_kind,
+    provisional_reference,
+)
 from numm_stats.errors import InputError
 from numm_stats.loading import load, with_data
-from numm_stats.results import CouplingMap, Limit
+from numm_stats.results import ClsCurve, CouplingMap, Limit
 from numm_stats.workspace.patchset import GRID, PatchPoint, build_patchset, strength_name
 from numm_stats.workspace.poi import PointOfInterest, quadratic_and_quartic
 from numm_stats.workspace.spec import build_spec, signal_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     import pyhf
 
@@ -28,12 +35,13 @@ if TYPE_CHECKING:
     from numm_stats.inference.statmodel import StatisticalModel
     from numm_stats.templates.templates import Templates
 
-    Target = Analysis | pyhf.Workspace | dict[str, Any] | str | Path
+    Target: TypeAlias = Analysis | pyhf.Workspace | dict[str, Any] | str | Path
 
 __all__ = [
     "build_spec_of",
     "build_templates",
     "build_workspace",
+    "cls_curve",
     "coupling_map",
     "fit",
     "limit",
@@ -43,8 +51,6 @@ __all__ = [
     "scan",
     "statistical_model",
 ]
-
-TWO_SIDED = "two-sided"
 
 
 def build_templates(target: Target) -> Templates:
@@ -65,8 +71,8 @@ def build_spec_of(analysis: Analysis, *, for_pyhf: bool = True) -> dict[str, Any
 
     Args:
         analysis: what to build.
-        for_pyhf: a signal a g^2 + b g^4 cannot be said in pyhf's schema, so the workspace holds its sum at the reference
-            coupling with a plain strength; without this, both terms as samples that our engine ties together.
+        for_pyhf: a signal a g^2 + b g^4 cannot be said in pyhf's schema, so the workspace holds its sum at the
+            reference coupling with a plain strength; without this, both terms as samples that our engine ties.
     """
     reference = reference_of(analysis)
     templates = assemble_templates(analysis, reference)
@@ -75,7 +81,9 @@ def build_spec_of(analysis: Analysis, *, for_pyhf: bool = True) -> dict[str, Any
     injected = [ratio**template.power for template in templates.signals.values()]
     if len(pois) > 1 and for_pyhf:
         if any(injected):
-            raise InputError("data.injected: a workspace for pyhf cannot hold an interfering signal at another coupling")
+            raise InputError(
+                "data.injected: a workspace for pyhf cannot hold an interfering signal at another coupling"
+            )
         templates, pois = templates.with_one_signal(), [strength_name(reference, interferes=True)]
     return build_spec(analysis.name, templates, pois, observed=observed_counts(analysis), injected=injected)
 
@@ -98,10 +106,10 @@ def statistical_model(
     from numm_stats.inference.statmodel import read_workspace  # noqa: PLC0415  pyhf comes with it
 
     resolved = load(target) if isinstance(target, str | Path) else target
-    named = isinstance(resolved, Analysis)
+    name = resolved.name if isinstance(resolved, Analysis) else None
     spec: Any = build_spec_of(resolved, for_pyhf=False) if isinstance(resolved, Analysis) else resolved
     model = read_workspace(spec, poi=poi, measurement=measurement, powers=quadratic_and_quartic(_normfactors(spec)))
-    return model, PointOfInterest.read(model.poi), resolved.name if named else model.name
+    return model, PointOfInterest.read(model.poi), name or model.name
 
 
 def fit(
@@ -160,15 +168,27 @@ def limit(
 def limits(
     target: Target, *, confidence_level: float = 0.9, poi: str | None = None, measurement: str | None = None
 ) -> tuple[Limit, ...]:
-    """Return the limits of all constructions side by side: CLs, and -2 ln lambda rising by 1.642 and 2.706 (at 90 %)."""
+    """Return the limits of all constructions: CLs, and -2 ln lambda rising by 1.642 and 2.706 (at 90 %)."""
     from numm_stats.inference.asymptotic import threshold_two_sided  # noqa: PLC0415
     from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
 
     model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
     found = [upper_limit(model, "cls", confidence_level=confidence_level)]
-    for rise in (None, threshold_two_sided(confidence_level)):
-        found.append(upper_limit(model, "delta-chi2", confidence_level=confidence_level, delta_chi2=rise))
+    rises = (None, threshold_two_sided(confidence_level))
+    found += [upper_limit(model, "delta-chi2", confidence_level=confidence_level, delta_chi2=r) for r in rises]
     return tuple(Limit(name, meaning, parameter) for parameter in found)
+
+
+def cls_curve(
+    target: Target, highest: float, *, points: int = 80, poi: str | None = None, measurement: str | None = None
+) -> ClsCurve:
+    """Return CLs with its band at values of the moment or coupling from zero to `highest`."""
+    from numm_stats.inference.limits import cls_scan  # noqa: PLC0415
+
+    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    values = [highest * k / points for k in range(1, points + 1)]
+    observed, band = cls_scan(model, [meaning.parameter(value) for value in values])
+    return ClsCurve(name, meaning, tuple(values), None if observed is None else tuple(observed), tuple(band))
 
 
 def coupling_map(

@@ -64,7 +64,9 @@ def reproduce(name: str | None = None) -> list[Row]:
         InputError: if there is no such document.
     """
     if name is not None and name not in DOCUMENTS:
-        raise InputError(f"nothing to reproduce by the name '{name}'{nearest(name, DOCUMENTS)}; there is {', '.join(DOCUMENTS)}")
+        raise InputError(
+            f"nothing to reproduce by the name '{name}'{nearest(name, DOCUMENTS)}; there is {', '.join(DOCUMENTS)}"
+        )
     chosen = DOCUMENTS if name is None else {name: DOCUMENTS[name]}
     return [row for rows in chosen.values() for row in rows()]
 
@@ -81,8 +83,8 @@ def _moment(entry: str, published: float) -> Row:
     scanned = _limit(entry, rise=LIKELIHOOD_SCANNED)
     note = (
         f"the recipe as written gives {ours / published:.2f} x print; with g_L = 1/2 in the weak term {half:.3g} "
-        f"({half / published:.2f} x), with Delta chi2 = {LIKELIHOOD_SCANNED}, as if -ln L had been scanned, {scanned:.3g} "
-        f"({scanned / published:.2f} x)"
+        f"({half / published:.2f} x), with Delta chi2 = {LIKELIHOOD_SCANNED}, as if -ln L had been scanned, "
+        f"{scanned:.3g} ({scanned / published:.2f} x)"
     )
     return Row(SLIDES, entry, "neutrino magnetic moment", published, ours, ours / published, note)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from numm_stats.inference.limits import UpperLimit
     from numm_stats.workspace.poi import PointOfInterest
 
-__all__ = ["CouplingMap", "Limit"]
+__all__ = ["ClsCurve", "CouplingMap", "Limit"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Limit:
 
     @property
     def quantity(self) -> str:
-        """"neutrino magnetic moment", "coupling", or the parameter's name."""
+        """What is limited: neutrino magnetic moment, coupling, or the parameter's own name."""
         return self.poi.quantity
 
     @property
@@ -91,6 +91,25 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class ClsCurve:
+    """CLs against the moment or coupling.
+
+    Attributes:
+        analysis: name of the analysis.
+        poi: what the parameter of interest means.
+        values: of the physical quantity (k,).
+        observed: CLs of the data (k,); None for an Asimov set.
+        expected: CLs for background fluctuating by -2 to +2 sigma, five numbers at each value.
+    """
+
+    analysis: str
+    poi: PointOfInterest
+    values: tuple[float, ...]
+    observed: tuple[float, ...] | None
+    expected: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class CouplingMap:
     """Limits on a coupling against the mediator mass.
 
@@ -135,4 +154,7 @@ def versions() -> dict[str, str]:
 
     from numm_stats.version import __version__  # noqa: PLC0415
 
-    return {"numm_stats": __version__, **{name: version(name) for name in ("iminuit", "numpy", "pyhf", "scipy")}}
+    return {
+        "numm_stats": __version__,
+        **{name: version(name) for name in ("iminuit", "numpy", "pyhf", "scipy")},
+    }

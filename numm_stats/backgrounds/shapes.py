@@ -51,7 +51,7 @@ class Exponential:
 
     def cumulative(self, energy_mev: Array) -> Array:
         """Return -sign(scale) exp(-E / scale)."""
-        return -np.sign(self.scale_mev) * np.exp(-np.asarray(energy_mev) / self.scale_mev)
+        return np.asarray(-np.sign(self.scale_mev) * np.exp(-np.asarray(energy_mev) / self.scale_mev))
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,13 @@ class Tabulated:
     energies_mev: tuple[float, ...]
     density: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        x, y = np.array(self.energies_mev), np.array(self.density)
+        if len(x) != len(y) or len(x) < 2:
+            raise InputError(f"a background's table has {len(x)} energies and {len(y)} densities: two or more, as many of both")
+        if not (np.isfinite(x).all() and (np.diff(x) > 0.0).all() and np.isfinite(y).all() and (y >= 0.0).all()):
+            raise InputError("a background's table: energies must be finite and increasing, densities finite, zero or more")
+
     def cumulative(self, energy_mev: Array) -> Array:
         """Return the integral of the table up to each energy, exact for a piecewise linear density."""
         x, y = np.array(self.energies_mev), np.array(self.density)
@@ -87,7 +94,7 @@ class Tabulated:
         k = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(x) - 2)
         step = at - x[k]
         slope = (y[k + 1] - y[k]) / (x[k + 1] - x[k])
-        return knots[k] + step * (y[k] + 0.5 * slope * step)
+        return np.asarray(knots[k] + step * (y[k] + 0.5 * slope * step))
 
 
 def bin_counts(shape: Shape, edges_mev: Array, events: float) -> Array:
@@ -108,6 +115,7 @@ def bin_counts(shape: Shape, edges_mev: Array, events: float) -> Array:
     total = float(share.sum())
     if not (np.isfinite(total) and total > 0.0):
         raise InputError(
-            f"a background has no events between {edges_mev[0]:g} and {edges_mev[-1]:g} MeV: its shape lies outside the bins"
+            f"a background has no events between {edges_mev[0]:g} and {edges_mev[-1]:g} MeV: "
+            "its shape lies outside the bins"
         )
     return events * share / total

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from numm_stats.cli.drawing import draw_cross_sections
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import numbers, plot_file
 from numm_stats.cli.output import number, print_json, print_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numm_stats.crosssections import CrossSections
     from numm_stats.templates.interactions import MediatorSignal
 
@@ -71,7 +73,7 @@ def command(
         threshold_mev=threshold,
     )
     if plot_file is not None:
-        _draw(result, plot_file)
+        draw_cross_sections(result, plot_file)
     if as_json:
         print_json(result.to_dict())
     else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from numm_stats.cli.drawing import draw_cls
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import (
     confidence_level,
@@ -20,6 +20,7 @@ from numm_stats.cli.output import number, print_json, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numm_stats.results import Limit
 
@@ -64,7 +65,7 @@ def command(
         name = construction or "delta-chi2"
         found = (limit(resolved, construction=name, delta_chi2=delta_chi2, **options),)
     if plot_file is not None:
-        _draw(resolved, found[0], plot_file)
+        draw_cls(resolved, found[0], plot_file, poi=poi, measurement=measurement)
     if as_json:
         print_json(_json(found, construction))
         return
@@ -87,7 +88,9 @@ def _row(limit: Limit) -> tuple[str, ...]:
 def _print(found: Sequence[Limit]) -> None:
     first = found[0]
     unit = f" [{first.poi.unit}]" if first.poi.unit != "1" else ""
-    title = f"{first.analysis}: {first.quantity}{unit}, upper limits at {100 * first.parameter.confidence_level:g} % C.L."
+    title = (
+        f"{first.analysis}: {first.quantity}{unit}, upper limits at {100 * first.parameter.confidence_level:g} % C.L."
+    )
     columns = ("construction", "observed", "-2 sigma", "-1 sigma", "expected", "+1 sigma", "+2 sigma")
     rows = [_row(limit) for limit in found]
     worst = max(limit.uncertainty / limit.value for limit in found)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from numm_stats.cli.drawing import draw_map
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import confidence_level, delta_chi2, numbers, plot_file, resolve, target_options
 from numm_stats.cli.output import number, print_json, print_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numm_stats.results import CouplingMap
 
 __all__ = ["command"]
@@ -53,7 +55,7 @@ def command(
         delta_chi2=delta_chi2,
     )
     if plot_file is not None:
-        _draw(result, plot_file)
+        draw_map(result, plot_file)
     if as_json:
         print_json(result.to_dict())
         return

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from numm_stats.cli.drawing import draw_profile
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import measurement_options, plot_file, resolve, target_options
 from numm_stats.cli.output import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["command"]
 
@@ -39,7 +43,7 @@ def command(
     result, meaning = scan(resolve(target, overrides, data), points=points, poi=poi, measurement=measurement)
     physical = [meaning.physical(value) for value in result.mu.tolist()]
     if plot_file is not None:
-        _draw(result, meaning, target, plot_file)
+        draw_profile(result, meaning, target, plot_file)
     if as_json:
         print_json({**result.to_dict(), "quantity": meaning.quantity, "unit": meaning.unit, "physical": physical})
         return

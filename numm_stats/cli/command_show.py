@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from numm_stats.cli.drawing import draw_spectrum
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import plot_file, resolve, target_options
 from numm_stats.cli.output import number, print_json, print_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numm_stats.description import Description
 
 __all__ = ["command"]
@@ -43,7 +45,7 @@ def command(
         return
     description = describe(resolved, target)
     if plot_file is not None:
-        _draw(resolved, plot_file)
+        draw_spectrum(resolved, plot_file)
     if as_json:
         print_json(description.to_dict())
     else:
@@ -53,7 +55,13 @@ def command(
 def _print(description: Description) -> None:
     print_table(description.name, ("what", "value"), [(key, _text(value)) for key, value in description.facts.items()])
     rows = [
-        (sample.name, number(sample.events, 6), number(sample.first_bin), number(sample.last_bin), sample.systematics)
+        (
+            sample.name,
+            number(sample.events, 6),
+            number(sample.first_bin),
+            number(sample.last_bin),
+            sample.systematics,
+        )
         for sample in description.samples
     ]
     print_table("Samples", ("sample", "events", "first bin", "last bin", "systematics"), rows, description.notes)

@@ -78,7 +78,7 @@ def run() -> None:
     sys.exit(exit_code(sys.argv[1:]))
 
 
-def exit_code(arguments: list[str]) -> int:
+def exit_code(arguments: list[str]) -> int:  # noqa: PLR0911  one return for each way to end
     """Run with arguments and return the exit code; errors become one message on standard error."""
     try:
         main.main(args=arguments, prog_name="numm-stats", standalone_mode=False)
@@ -93,8 +93,8 @@ def exit_code(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("numm-stats: interrupted", err=True)
         return 1
-    except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # the reader of our output has gone: nothing more to say to it
+    except BrokenPipeError:  # the reader of our output has gone: nothing more to say to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
         if os.environ.get("NUMM_STATS_DEBUG"):

@@ -78,7 +78,9 @@ class Detector:
     def live_electrons(self) -> float:
         """Number of target electrons times the live fraction."""
         if self.tonnes is None:
-            raise InputError("detector.tonnes is missing: state the fiducial mass, or the number of events in [exposure]")
+            raise InputError(
+                "detector.tonnes is missing: state the fiducial mass, or the number of events in [exposure]"
+            )
         return self.tonnes * self.electrons_per_tonne * self.live_fraction
 
     @property

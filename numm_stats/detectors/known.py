@@ -20,7 +20,7 @@ def sphere_radius_m(tonnes: float, density_t_per_m3: float) -> float:
     >>> round(sphere_radius_m(897.0, KAMLAND_DENSITY_T_PER_M3), 2)
     6.5
     """
-    return (3.0 * tonnes / (4.0 * math.pi * density_t_per_m3)) ** (1.0 / 3.0)
+    return math.cbrt(3.0 * tonnes / (4.0 * math.pi * density_t_per_m3))
 
 
 # Masses, distances, electrons per tonne, live fraction and resolutions: arXiv:1307.5081 and arXiv:2111.09480. The
@@ -58,5 +58,7 @@ def known_detector(kind: str) -> Detector:
     20000.0
     """
     if kind not in DETECTORS:
-        raise InputError(f"detector.kind = '{kind}' is unknown{nearest(kind, DETECTORS)}; known are {', '.join(DETECTORS)}")
+        raise InputError(
+            f"detector.kind = '{kind}' is unknown{nearest(kind, DETECTORS)}; known are {', '.join(DETECTORS)}"
+        )
     return DETECTORS[kind]

@@ -33,7 +33,11 @@ class Resolution:
     noise_mev: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, value in (("stochastic", self.stochastic), ("constant", self.constant), ("noise_mev", self.noise_mev)):
+        for name, value in (
+            ("stochastic", self.stochastic),
+            ("constant", self.constant),
+            ("noise_mev", self.noise_mev),
+        ):
             if not (np.isfinite(value) and value >= 0.0):
                 raise InputError(f"detector.resolution: {name} = {value} must be a finite number, zero or more")
             if name != "noise_mev" and value >= 1.0:
@@ -51,7 +55,7 @@ class Resolution:
         0.06
         """
         energy = np.maximum(np.asarray(energy_mev, dtype=float), 0.0)
-        return np.sqrt(self.stochastic**2 * energy + (self.constant * energy) ** 2 + self.noise_mev**2)
+        return np.asarray(np.sqrt(self.stochastic**2 * energy + (self.constant * energy) ** 2 + self.noise_mev**2))
 
     def scaled(self, factor: float) -> Resolution:
         """Return the resolution with every term multiplied by a factor."""
@@ -68,7 +72,9 @@ class Efficiency:
     def __post_init__(self) -> None:
         energies, values = np.array(self.energies_mev), np.array(self.values)
         if len(energies) != len(values) or not len(energies):
-            raise InputError(f"detector.efficiency: {len(energies)} energies for {len(values)} values: they must be as many")
+            raise InputError(
+                f"detector.efficiency: {len(energies)} energies for {len(values)} values: they must be as many"
+            )
         if not (np.isfinite(energies).all() and (np.diff(energies) > 0.0).all()):
             raise InputError(f"detector.efficiency: energies_mev = {self.energies_mev} must be finite and increasing")
         if not ((values >= 0.0) & (values <= 1.0)).all():
@@ -96,10 +102,10 @@ class Response:
     cut_shift_mev: float = 0.0
 
     def visible_edges(self, edges_mev: Array) -> Array:
-        """Return the bin edges as they act, the lowest one moved by `cut_shift_mev`."""
+        """Return the bin edges as they act, the lowest one moved by `cut_shift_mev`; what lies below it is cut away."""
         moved = np.array(edges_mev, dtype=float)
         moved[0] += self.cut_shift_mev
-        return moved
+        return np.maximum(moved, moved[0])
 
     def bin_probabilities(self, recoil_mev: Array, edges_mev: Array) -> Array:
         """Return the probability that a recoil is seen in each bin of visible energy.

@@ -1,4 +1,4 @@
-"""Asymptotic distributions of q~_mu: CLs and its expected band (arXiv:1007.1727, sections 3.6 and 4; arXiv:1007.1727 eq. 66).
+"""Asymptotic distributions of q~_mu: CLs and its expected band (arXiv:1007.1727, sections 3.6 and 4.3).
 
 With s = sqrt(q~_mu) of the data and a = sqrt(q~_mu,A) of the background-only Asimov set,
 

@@ -210,7 +210,7 @@ class CompiledModel:
     @property
     def bin_count(self) -> int:
         """Number of bins of all channels together."""
-        return self.channels[-1].bins.stop
+        return int(self.channels[-1].bins.stop)
 
     def expected(self, theta: Array) -> Array:
         """Return the expected main counts at theta (p,), shape (b,)."""

@@ -47,6 +47,7 @@ def compile_model(model: pyhf.Model, powers: Mapping[str, tuple[str, int]] | Non
     tie = _Ties(model, dict(powers or {}))
     offsets = np.cumsum([0, *(model.config.channel_nbins[name] for name in model.config.channels)])
     specs = {channel["name"]: channel for channel in model.spec["channels"]}
+    _refuse_repeated(model.spec["channels"])
     first_bins = dict(zip(model.config.channels, offsets.tolist(), strict=False))
     positions = _staterror_positions(specs, model.config.channels)
     channels = tuple(
@@ -61,9 +62,7 @@ class _Ties:
 
     def __init__(self, model: pyhf.Model, powers: dict[str, tuple[str, int]]) -> None:
         names = tuple(model.config.par_names)
-        for tied, (base, _) in powers.items():
-            if tied not in names or base not in names:
-                raise InputError(f"cannot tie '{tied}' to '{base}': the model's parameters are {', '.join(names)}")
+        _check_ties(names, {name for name, kind in model.config.modifiers if kind == "normfactor"}, powers)
         kept = [i for i, name in enumerate(names) if name not in powers]
         self.slices = {name: entry["slice"] for name, entry in model.config.par_map.items()}
         place = {names[i]: k for k, i in enumerate(kept)}
@@ -78,6 +77,16 @@ class _Ties:
 
     def start(self, name: str) -> int:
         return int(self.index[self.slices[name].start])
+
+
+def _check_ties(names: tuple[str, ...], free: set[str], powers: dict[str, tuple[str, int]]) -> None:
+    for tied, (base, _) in powers.items():
+        if tied not in names or base not in names:
+            raise InputError(f"cannot tie '{tied}' to '{base}': the model's parameters are {', '.join(names)}")
+        if tied not in free:
+            raise InputError(f"cannot tie '{tied}' to '{base}': only a normfactor can be a power of another parameter")
+        if base in powers:
+            raise InputError(f"cannot tie '{tied}' to '{base}', which is tied itself: tie to a free parameter")
 
 
 def _refuse_unknown(model: pyhf.Model) -> None:
@@ -95,13 +104,28 @@ def _refuse_unknown(model: pyhf.Model) -> None:
             raise InputError(f"interpolation '{code}' of {kind} is not known here: known are {', '.join(codes)}")
 
 
+def _refuse_repeated(channels: list[dict[str, Any]]) -> None:
+    """Refuse two channels, or two samples of one, with the same name: pyhf silently keeps the last."""
+    for what, names in (
+        ("channels", [channel["name"] for channel in channels]),
+        *((f"samples of channel '{c['name']}'", [sample["name"] for sample in c["samples"]]) for c in channels),
+    ):
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise InputError(f"two {what} are called '{min(twice)}': names must differ")
+
+
 def _interpolation_code(model: pyhf.Model, kind: str) -> str:
     default = {"normsys": "code1", "histosys": "code0"}[kind]
     return str(model.config.modifier_settings.get(kind, {}).get("interpcode", default))
 
 
 def _compile_channel(
-    model: pyhf.Model, spec: dict[str, Any], first_bin: int, tie: _Ties, positions: dict[tuple[str, str], Array]
+    model: pyhf.Model,
+    spec: dict[str, Any],
+    first_bin: int,
+    tie: _Ties,
+    positions: dict[tuple[str, str], NDArray[np.intp]],
 ) -> Channel:
     samples: list[Sample] = spec["samples"]
     nominal = np.array([sample["data"] for sample in samples], dtype=float)
@@ -167,14 +191,18 @@ def _compile_shapes(model: pyhf.Model, samples: list[Sample], nominal: Array, ti
 
 
 def _compile_bin_parameters(
-    spec: dict[str, Any], shape: tuple[int, ...], tie: _Ties, positions: dict[tuple[str, str], Array]
+    spec: dict[str, Any], shape: tuple[int, ...], tie: _Ties, positions: dict[tuple[str, str], NDArray[np.intp]]
 ) -> NDArray[np.intp]:
     layers: list[NDArray[np.intp]] = []
     for row, modifier in _of_type(spec["samples"], _BIN_MODIFIERS):
         start = tie.slices[modifier["name"]].start
-        local = np.arange(shape[1])
+        local: NDArray[np.intp] = np.arange(shape[1])
         if modifier["type"] == "staterror":
             local = positions[modifier["name"], spec["name"]]
+        elif shape[1] > tie.slices[modifier["name"]].stop - start:
+            raise InputError(
+                f"{modifier['type']} '{modifier['name']}' has fewer parameters than channel '{spec['name']}' has bins"
+            )
         _place(layers, row, tie.index[start + local], shape, len(tie.parameters))
     return np.array(layers, dtype=np.intp).reshape(len(layers), *shape)
 
@@ -189,7 +217,7 @@ def _place(layers: list[NDArray[np.intp]], row: int, indices: Any, shape: tuple[
     layers[-1][row] = indices
 
 
-def _staterror_positions(specs: dict[str, Any], order: list[str]) -> dict[tuple[str, str], Any]:
+def _staterror_positions(specs: dict[str, Any], order: list[str]) -> dict[tuple[str, str], NDArray[np.intp]]:
     """Where in its parameter set each staterror's channel starts: one set may run over several channels."""
     used: dict[str, int] = {}
     positions = {}

@@ -38,7 +38,8 @@ def upward_crossing(curve: Callable[[float], float], start: float, scale: float)
             return float(brentq(curve, low, high, xtol=tolerance, rtol=4.0 * 2.3e-16 + RELATIVE_TOLERANCE))
         low, step = high, 2.0 * step
     raise ComputationError(
-        f"no limit up to {high:.4g}: the data do not constrain the parameter of interest; does the signal reach any bin?"
+        f"no limit up to {high:.4g}: the data do not constrain the parameter of interest; "
+        "does the signal reach any bin?"
     )
 
 

@@ -65,15 +65,29 @@ class FitResult:
     message: str
 
     def __str__(self) -> str:
-        rows = "\n".join(f"  {n:<28} {v: .6g} +- {e:.3g}" for n, v, e in zip(self.names, self.values, self.errors))  # noqa: B905
+        rows = "\n".join(
+            f"  {n:<28} {v: .6g} +- {e:.3g}" for n, v, e in zip(self.names, self.values, self.errors, strict=False)
+        )
         return f"{self.message} -2 ln L = {self.minus_two_log_likelihood:.6f}\n{rows}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists for JSON."""
         parameters = [
-            {"name": n, "value": v, "error": e, "pull": None if np.isnan(p) else p, "fixed": f, "minos": self.minos.get(n)}
+            {
+                "name": n,
+                "value": v,
+                "error": e,
+                "pull": None if np.isnan(p) else p,
+                "fixed": f,
+                "minos": self.minos.get(n),
+            }
             for n, v, e, p, f in zip(
-                self.names, self.values.tolist(), self.errors.tolist(), self.pulls.tolist(), self.fixed.tolist(), strict=True
+                self.names,
+                self.values.tolist(),
+                self.errors.tolist(),
+                self.pulls.tolist(),
+                self.fixed.tolist(),
+                strict=True,
             )
         ]
         return {
@@ -103,7 +117,9 @@ def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, 
     minimum = minimise(likelihood, start, fixed)
     minuit, held = run_minuit(likelihood, minimum.theta, fixed)
     if not minuit.valid:
-        raise ComputationError(f"the fit of {model.name} failed: {diagnose(likelihood, np.array(minuit.values), fixed)}")
+        raise ComputationError(
+            f"the fit of {model.name} failed: {diagnose(likelihood, np.array(minuit.values), fixed)}"
+        )
     return _summarise(likelihood, minuit, fixed, held, minos)
 
 
@@ -135,7 +151,7 @@ def starting_point(model: StatisticalModel, poi: float | None) -> tuple[Array, M
 
 
 def run_minuit(likelihood: Likelihood, start: Array, fixed: Mask) -> tuple[Minuit, Mask]:
-    """Run MIGRAD from `start`; hold what would leave its bounds there and run again. Return Minuit and what was held."""
+    """Run MIGRAD from `start`; hold what would leave its bounds there and run again. Return it and what was held."""
     low, high = likelihood.model.parameters.bounds.T
     gradient = likelihood.gradient(start)
     held = ~fixed & (((start <= low) & (gradient > 0.0)) | ((start >= high) & (gradient < 0.0)))
@@ -230,7 +246,7 @@ def _covariance(likelihood: Likelihood, theta: Array, fixed: Mask) -> Array:
 
 
 def hessian_by_gradient(likelihood: Likelihood, theta: Array, free: NDArray[np.intp]) -> Array:
-    """Return the second derivatives of the deviance among the free parameters by central differences of the gradient."""
+    """Return the second derivatives of the deviance among free parameters, by differences of the gradient."""
     diagonal = np.diagonal(likelihood.derivatives(theta)[2])[free]
     steps = 1e-4 * np.sqrt(2.0 / np.where(diagonal > 0.0, diagonal, 2.0))
     rows = []

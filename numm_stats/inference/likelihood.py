@@ -104,7 +104,7 @@ class Likelihood:
         return deviance, self._gradient(theta, expected, jacobian), curvature
 
     def information(self, theta: Array) -> Array:
-        """Return the expected Fisher information, 2 x (second derivative of <-ln L>) = inverse covariance x 2, (p, p)."""
+        """Return the expected second derivative of -2 ln L, twice the Fisher information, (p, p)."""
         expected = self.model.expected(theta)
         asimov = Dataset(expected, self.model.constraints.expected(theta))
         return Likelihood(self.model, asimov).derivatives(theta)[2]

@@ -102,6 +102,11 @@ def upper_limit(
         raise InputError(f"confidence level {confidence_level}: must lie between 0 and 1, for example 0.9")
     if construction == "cls":
         return _cls_limit(model, confidence_level)
+    if delta_chi2 is None and confidence_level <= 0.5:
+        raise InputError(
+            f"confidence level {confidence_level}: a one-sided delta-chi2 limit lies above the best fit only beyond 0.5; "
+            "give a higher level, or delta_chi2"
+        )
     level = threshold_one_sided(confidence_level) if delta_chi2 is None else delta_chi2
     if not (math.isfinite(level) and level > 0.0):
         raise InputError(f"delta_chi2 = {level}: must be a positive number, for example 1.642 or 2.706")
@@ -190,7 +195,8 @@ def _observed_cls(data: Profile, asimov: Profile, alpha: float) -> float:
         return math.log(alpha) - math.log(max(cls(root, math.sqrt(asimov.minus_two_log_ratio(mu))), 1e-300))
 
     find: Callable[..., Any] = last_crossing if data.model.model.is_polynomial else upward_crossing
-    found = find(curve, data.mu_hat, root_asimov_at_limit(0.0, alpha) * asimov.mu_error)
+    start = data.mu_hat if curve(data.mu_hat) < 0.0 else 0.0  # an excess at a low confidence level: below the best fit
+    found = find(curve, start, root_asimov_at_limit(0.0, alpha) * asimov.mu_error)
     return float(found[0] if isinstance(found, tuple) else found)
 
 

@@ -8,7 +8,7 @@ as one of order one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,24 +66,25 @@ def minimise(likelihood: Likelihood, start: Array, fixed: Mask) -> Minimum:
         value, gradient, curvature = likelihood.derivatives(theta)
         free = ~fixed & ~((theta <= low) & (gradient > 0.0)) & ~((theta >= high) & (gradient < 0.0))
         step = _newton_step(gradient, curvature, free)
+        if _leaves_slope(gradient, curvature, step, free):
+            curvature = likelihood.information(theta)
+            step = _newton_step(gradient, curvature, free)
         distance = 0.5 * abs(float(gradient @ step))
-        if distance < EDM_GOAL:
+        if distance < EDM_GOAL and np.isfinite(value):
             final = np.where(free, np.clip(theta + step, low, high), theta)
-            return _better_of(likelihood, theta, value, final, distance, iteration)
-        moved = _line_search(likelihood, theta, value, gradient, curvature, free)
+            here = Minimum(theta, value, converged=True, distance=distance, iterations=iteration)
+            return _better_of(likelihood, here, final)
+        moved = _line_search(likelihood, theta, (value, gradient, curvature), free)
         if moved is None:
             return Minimum(theta, value, converged=False, distance=distance, iterations=iteration)
         theta = moved
     return Minimum(theta, value, converged=False, distance=distance, iterations=MAXIMUM_ITERATIONS)
 
 
-def _better_of(
-    likelihood: Likelihood, theta: Array, value: float, polished: Array, distance: float, iteration: int
-) -> Minimum:
+def _better_of(likelihood: Likelihood, here: Minimum, polished: Array) -> Minimum:
+    """Return the last step's end if it is not worse than where it began: at 1e-10 rounding decides."""
     deviance = likelihood.deviance(polished)
-    if deviance <= value:
-        return Minimum(polished, deviance, converged=True, distance=distance, iterations=iteration + 1)
-    return Minimum(theta, value, converged=True, distance=distance, iterations=iteration)
+    return replace(here, theta=polished, deviance=deviance) if deviance <= here.deviance else here
 
 
 def _newton_step(gradient: Array, curvature: Array, free: Mask, damping: float = 0.0) -> Array:
@@ -105,10 +106,21 @@ def _newton_step(gradient: Array, curvature: Array, free: Mask, damping: float =
     return step
 
 
+def _leaves_slope(gradient: Array, curvature: Array, step: Array, free: Mask) -> bool:
+    """Return whether a step leaves some of the slope as it is, because the curvature has no grip there.
+
+    Bins without events have slope and no curvature: -2 ln L = 2 nu. There the expected information must serve.
+    """
+    left = np.abs(gradient + curvature @ step)
+    allowed = 1e-3 * np.abs(gradient) + 1e-9 * (np.abs(curvature) @ np.abs(step))
+    return bool((left > allowed)[free].any())
+
+
 def _line_search(
-    likelihood: Likelihood, theta: Array, value: float, gradient: Array, curvature: Array, free: Mask
+    likelihood: Likelihood, theta: Array, derivatives: tuple[float, Array, Array], free: Mask
 ) -> Array | None:
     """Return a point with a sufficiently lower deviance, or None: Newton's step first, then damped and shorter."""
+    value, gradient, curvature = derivatives
     low, high = likelihood.model.parameters.bounds.T
     for damping in DAMPINGS:
         step = _newton_step(gradient, curvature, free, damping)

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Profile", "ProfileScan", "scan"]
 
-STARTS_OF_NONLINEAR_SIGNAL = (0.1, 1.0, 10.0)  # multiples of the POI's initial value: a negative a g^2 makes two minima
+STARTS_OF_NONLINEAR_SIGNAL = (
+    0.1,
+    1.0,
+    10.0,
+)  # multiples of the POI's initial value: a negative a g^2 makes two minima
 
 
 @dataclass
@@ -36,6 +40,10 @@ class Profile:
 
     model: StatisticalModel
     _last: Array | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.model.model.parameters.fixed[self.model.poi_index]:
+            raise InputError(f"parameter of interest '{self.model.poi}' is fixed in the measurement: unfix it")
 
     @cached_property
     def best(self) -> Minimum:
@@ -57,8 +65,10 @@ class Profile:
     @cached_property
     def mu_error(self) -> float:
         """Gaussian error of mu from the expected Fisher information at the best fit: the scale of root finding."""
-        information = self.model.likelihood.information(self.best.theta)
-        free = np.flatnonzero(~self.model.model.parameters.fixed | (np.arange(len(information)) == self.model.poi_index))
+        information = self._information_of_mu()
+        free = np.flatnonzero(
+            ~self.model.model.parameters.fixed | (np.arange(len(information)) == self.model.poi_index)
+        )
         place = int(np.flatnonzero(free == self.model.poi_index)[0])
         block = information[np.ix_(free, free)]
         diagonal = np.diagonal(block)
@@ -67,6 +77,16 @@ class Profile:
         scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
         inverse = np.linalg.pinv(block * np.outer(scale, scale), hermitian=True) * np.outer(scale, scale)
         return float(np.sqrt(2.0 * inverse[place, place]))
+
+    def _information_of_mu(self) -> Array:
+        """At the best fit; where the signal has no slope there (no counts at all, or mu^2 at 0), at the initial mu."""
+        theta, poi, parameters = self.best.theta, self.model.poi_index, self.model.model.parameters
+        information = self.model.likelihood.information(theta)
+        if information[poi, poi] > 0.0:
+            return information
+        moved = theta.copy()
+        moved[poi] = parameters.initial[poi] or parameters.bounds[poi, 1]
+        return self.model.likelihood.information(moved)
 
     def conditional(self, mu: float) -> Minimum:
         """Return the fit with the parameter of interest held at mu."""
@@ -114,7 +134,7 @@ class ProfileScan:
 
 
 def scan(model: StatisticalModel, mu: Sequence[float] | None = None, *, points: int = 41) -> ProfileScan:
-    """Return the profile of the model's data at given values, or at `points` values up to 4 sigma above the best fit."""
+    """Return the profile of the model's data at given values, or at `points` values within 4 sigma of the best fit."""
     if points < 2:
         raise InputError(f"points = {points}: a scan needs at least 2")
     profile = Profile(model)

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from numm_stats.errors import InputError, nearest
 from numm_stats.inference.compiling import compile_model
 from numm_stats.inference.likelihood import Dataset, Likelihood
@@ -15,6 +13,7 @@ from numm_stats.inference.likelihood import Dataset, Likelihood
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import pyhf
     from numpy.typing import NDArray
 
@@ -93,12 +92,13 @@ def read_workspace(
         model = space.model(measurement_name=measurement, poi_name=None)
         observed = space.data(model, include_auxdata=False)
     except (pyhf.exceptions.InvalidModel, pyhf.exceptions.InvalidModifier, pyhf.exceptions.InvalidMeasurement,
-            pyhf.exceptions.InvalidNameReuse, KeyError, ValueError) as error:  # fmt: skip
-        raise InputError(f"the workspace is no consistent model: {error}") from error
+            pyhf.exceptions.InvalidNameReuse, KeyError, ValueError, AssertionError) as error:  # fmt: skip
+        reason = str(error) or "pyhf wants a staterror of several channels on the same samples in each of them"
+        raise InputError(f"the workspace is no consistent model: {reason}") from error
     compiled = compile_model(model, powers)
     name = _parameter_of_interest(compiled, poi, str(chosen["config"]["poi"]))
     data = Dataset.from_counts(observed, compiled.nominal_auxiliary)
-    _check_lengths(compiled, data)
+    _check_lengths(compiled, space.observations)
     return StatisticalModel(str(chosen["name"]), compiled, data, name, str(chosen["name"]).endswith(ASIMOV_SUFFIX))
 
 
@@ -125,6 +125,8 @@ def _parameter_of_interest(compiled: CompiledModel, asked: str | None, stated: s
     return name
 
 
-def _check_lengths(compiled: CompiledModel, data: Dataset) -> None:
-    if len(data.main) != compiled.bin_count:
-        raise InputError(f"{len(data.main)} observed counts for {compiled.bin_count} bins: they must be as many")
+def _check_lengths(compiled: CompiledModel, observations: Mapping[str, Any]) -> None:
+    for channel in compiled.channels:
+        given, bins = len(observations[channel.name]), channel.bins.stop - channel.bins.start
+        if given != bins:
+            raise InputError(f"channel '{channel.name}': {given} observed counts for {bins} bins: they must be as many")

@@ -157,9 +157,7 @@ def _shape_factor(
     if name == "unique":
         momentum2 = kinetic * (kinetic + 2 * ELECTRON_MASS_MEV)
         return np.asarray(neutrino**2 + coulomb_ratio(kinetic, z_daughter, mass_number) * momentum2)
-    message = (
-        f"unknown beta shape {shape!r}; allowed: 'allowed', 'unique', or a function of the kinetic energy"
-    )
+    message = f"unknown beta shape {shape!r}; allowed: 'allowed', 'unique', or a function of the kinetic energy"
     raise InputError(message)
 
 

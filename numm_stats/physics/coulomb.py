@@ -64,16 +64,12 @@ def penetrability_and_shift(
     >>> round(float(p), 12), round(float(s), 12)  # rho^3 / (1 + rho^2) and -1 / (1 + rho^2)
     (1.6, -0.2)
     """
-    sommerfeld, radial = np.broadcast_arrays(
-        np.asarray(eta, dtype=np.float64), np.asarray(rho, dtype=np.float64)
-    )
+    sommerfeld, radial = np.broadcast_arrays(np.asarray(eta, dtype=np.float64), np.asarray(rho, dtype=np.float64))
     derivative = _logarithmic_derivative(orbital, sommerfeld, radial) * radial
     return np.asarray(derivative.imag), np.asarray(derivative.real)
 
 
-def _logarithmic_derivative(
-    orbital: int, eta: NDArray[np.float64], rho: NDArray[np.float64]
-) -> NDArray[np.complex128]:
+def _logarithmic_derivative(orbital: int, eta: NDArray[np.float64], rho: NDArray[np.float64]) -> NDArray[np.complex128]:
     """H'/H = i (1 - eta/rho) + (i/rho) K, K = a b / (2 (rho - eta + i) + (a+1)(b+1) / (... ))."""
     a, b = 1 + orbital + 1j * eta, -orbital + 1j * eta
     step = 2 * (rho - eta + 1j)
@@ -88,7 +84,5 @@ def _logarithmic_derivative(
         total = total + change
         if np.all(np.abs(change) <= _TOLERANCE * np.abs(total)):
             return np.asarray(1j * (1 - eta / rho) + 1j / rho * total)
-    message = (
-        f"Coulomb functions did not converge for rho down to {rho.min():.3g}; try a larger energy or radius"
-    )
+    message = f"Coulomb functions did not converge for rho down to {rho.min():.3g}; try a larger energy or radius"
     raise ComputationError(message)

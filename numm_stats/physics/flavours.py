@@ -31,9 +31,7 @@ def checked_flavour(name: str) -> Flavour:
     'nu_e_bar'
     """
     if name not in FLAVOURS:
-        message = (
-            f"unknown neutrino flavour {name!r}{nearest(str(name), FLAVOURS)}; allowed: {', '.join(FLAVOURS)}"
-        )
+        message = f"unknown neutrino flavour {name!r}{nearest(str(name), FLAVOURS)}; allowed: {', '.join(FLAVOURS)}"
         raise InputError(message)
     return name
 

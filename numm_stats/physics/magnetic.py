@@ -102,6 +102,4 @@ def dirac_diagonal_moment_bohr_magneton(mass_ev: ArrayLike) -> NDArray[np.float6
     '3.2026e-19'
     """
     mass_mev = np.asarray(mass_ev, dtype=np.float64) * 1e-6
-    return np.asarray(
-        3 * FERMI_CONSTANT_PER_MEV2 * ELECTRON_MASS_MEV * mass_mev / (4 * np.sqrt(2) * np.pi**2)
-    )
+    return np.asarray(3 * FERMI_CONSTANT_PER_MEV2 * ELECTRON_MASS_MEV * mass_mev / (4 * np.sqrt(2) * np.pi**2))

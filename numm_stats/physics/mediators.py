@@ -191,9 +191,7 @@ def _check(kind: str, kinematics: str, mass_mev: float) -> None:
     _one_of("mediator", kind, get_args(MediatorKind))
     _one_of("kinematics", kinematics, get_args(Kinematics))
     if kinematics == "low-recoil" and kind != "vector":
-        message = (
-            f"kinematics 'low-recoil' with a {kind} mediator; allowed: the vector, or kinematics 'exact'"
-        )
+        message = f"kinematics 'low-recoil' with a {kind} mediator; allowed: the vector, or kinematics 'exact'"
         raise InputError(message)
     if not (np.isfinite(mass_mev) and mass_mev >= 0):
         message = f"mediator mass is {mass_mev} MeV; allowed: zero or more"

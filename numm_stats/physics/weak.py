@@ -215,9 +215,7 @@ def _antiderivative(
     inelasticity = recoil / np.where(energy > 0, energy, 1.0)
     right = recoil * (1 - inelasticity + inelasticity**2 / 3)  # (E/3) {1 - (1 - y)^3}
     mixed = ELECTRON_MASS_MEV * inelasticity**2 / 2
-    return np.asarray(
-        WEAK_PREFACTOR_CM2_PER_MEV * (g_left**2 * recoil + g_right**2 * right - g_left * g_right * mixed)
-    )
+    return np.asarray(WEAK_PREFACTOR_CM2_PER_MEV * (g_left**2 * recoil + g_right**2 * right - g_left * g_right * mixed))
 
 
 def _total_by_quadrature(

@@ -12,8 +12,7 @@ from numm_stats.plots.style import (
     BAND_COLOURS,
     LINE_COLOURS,
     LINE_STYLES,
-    drawing_style,
-    new_figure,
+    drawing,
     scientific_x,
     write_on_level,
 )
@@ -35,6 +34,7 @@ __all__ = ["LEVELS_90", "plot_cls_scan", "plot_cross_sections", "plot_profile"]
 # chi2 of one degree of freedom: quantiles 0.8 and 0.9; arXiv:1007.1727, section 3.6, for the one-sided one.
 LEVELS_90: Final[dict[str, float]] = {"90 % C.L., one-sided": 1.642, "90 % C.L., two-sided": 2.706}
 HIGHEST_DELTA_CHI2 = 10.0
+LOWEST_CROSS_SECTION = 1e-9  # relative to the highest; curves that end fall for ever on a logarithmic axis
 LIMIT_COLOUR = "#C00000"
 
 
@@ -53,17 +53,14 @@ def plot_profile(
         title: above the figure.
         levels: heights at which limits are read, by what they are called.
     """
-    with drawing_style():
-        figure = new_figure(title)
+    with drawing(title) as figure:
         axes = figure.subplots()
         right = [_draw_profile(axes, label, scan, meaning) for label, scan in curves.items()]
         for label, level in levels.items():
             axes.axhline(level, color="0.4", linestyle="--", linewidth=1.2)
             write_on_level(axes, level, f"{level:.4g} ({plain(label)})", colour="0.3")
         axes.set(xlabel=quantity_label(meaning), ylabel=r"$\Delta\chi^2 = -2\,\ln\lambda$")
-        axes.set(
-            ylim=(0.0, HIGHEST_DELTA_CHI2), xlim=(None if meaning.reference is None else 0.0, max(right))
-        )
+        axes.set(ylim=(0.0, HIGHEST_DELTA_CHI2), xlim=(None if meaning.reference is None else 0.0, max(right)))
         scientific_x(axes)
         axes.legend(loc="upper left")
     return figure
@@ -91,8 +88,7 @@ def plot_cls_scan(
         limits: values to mark, by what the legend calls them.
     """
     x = np.asarray(values, dtype=float)
-    with drawing_style():
-        figure = new_figure(title)
+    with drawing(title) as figure:
         axes = figure.subplots()
         _draw_band(axes, x, np.asarray(band, dtype=float))
         if observed is not None:
@@ -107,9 +103,7 @@ def plot_cls_scan(
         _draw_alpha(axes, alpha)
         for (label, limit), style in zip((limits or {}).items(), cycle(("-", ":", "-.")), strict=False):
             text = f"{plain(label)}: {number_label(limit)}"
-            axes.plot(
-                [limit, limit], [0.0, alpha], color=LIMIT_COLOUR, linestyle=style, linewidth=2.5, label=text
-            )
+            axes.plot([limit, limit], [0.0, alpha], color=LIMIT_COLOUR, linestyle=style, linewidth=2.5, label=text)
         axes.set(xlabel=quantity_label, ylabel=r"CL$_s$", ylim=(0.0, 1.05), xlim=(x.min(), x.max()))
         scientific_x(axes)
         axes.legend(loc="upper right")
@@ -136,18 +130,15 @@ def plot_cross_sections(
         y_label: with unit.
     """
     places = np.asarray(x, dtype=float)
-    with drawing_style():
-        figure = new_figure(title)
+    with drawing(title, width_inches=10.0) as figure:  # the legend stands beside the axes
         axes = figure.subplots()
-        for (label, curve), colour, style in zip(
-            curves.items(), cycle(LINE_COLOURS), cycle(LINE_STYLES), strict=False
-        ):
+        for (label, curve), colour, style in zip(curves.items(), cycle(LINE_COLOURS), cycle(LINE_STYLES), strict=False):
             heights = np.asarray(curve, dtype=float)
-            axes.plot(
-                places, np.where(heights > 0.0, heights, np.nan), color=colour, linestyle=style, label=label
-            )
+            axes.plot(places, np.where(heights > 0.0, heights, np.nan), color=colour, linestyle=style, label=label)
         axes.set(xscale="log", yscale="log", xlabel=x_label, ylabel=y_label)
         axes.set_xlim(places[places > 0.0].min(), places.max())
+        low, high = axes.get_ylim()
+        axes.set_ylim(max(low, high * LOWEST_CROSS_SECTION), high)
         axes.legend(title=energy_label, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
@@ -163,7 +154,8 @@ def _draw_profile(axes: Axes, label: str, scan: ProfileScan, meaning: PointOfInt
         linestyle=LINE_STYLES[place % len(LINE_STYLES)],
         label=plain(label),
     )
-    return float(np.nanmax(x[scan.minus_two_log_ratio <= HIGHEST_DELTA_CHI2]))
+    inside = x[scan.minus_two_log_ratio <= HIGHEST_DELTA_CHI2]
+    return float(np.nanmax(inside if len(inside) > 1 else x))
 
 
 def _draw_band(axes: Axes, x: Array, band: Array) -> None:

@@ -49,7 +49,7 @@ def value_label(meaning: PointOfInterest, value: float) -> str:
 def number_label(value: float) -> str:
     r"""Return a number with three digits.
 
-    >>> number_label(1.585e-9), number_label(2.5)
+    >>> number_label(1.584e-9), number_label(2.5)
     ('$1.58\\times10^{-9}$', '$2.5$')
     """
     return f"${_digits(value)}$"

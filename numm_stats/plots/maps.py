@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numm_stats.plots.labels import percent_label, quantity_label
-from numm_stats.plots.style import BAND_COLOURS, drawing_style, new_figure
+from numm_stats.plots.style import BAND_COLOURS, drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_coupling_map"]
 
 WIDTH_OF_MASSLESS = 0.11  # relative to the panel of the masses above zero
-SPREAD_OF_ONE_MASS = 1.02  # factor either way, or a single mass could not be seen
+SPREAD_OF_ONE_MASS = 1.15  # factor either way, or a single mass could not be seen
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,16 @@ def plot_coupling_map(coupling_map: CouplingMap, *, title: str) -> Figure:
     found = _collect(coupling_map)
     massless, massive = found.at(found.masses == 0.0), found.at(found.masses > 0.0)
     if len(massive.masses) == 1:
-        massive = massive.level(
-            massive.masses[0] / SPREAD_OF_ONE_MASS, massive.masses[0] * SPREAD_OF_ONE_MASS
-        )
-    with drawing_style():
-        figure = new_figure(title)
+        massive = massive.level(massive.masses[0] / SPREAD_OF_ONE_MASS, massive.masses[0] * SPREAD_OF_ONE_MASS)
+    with drawing(title) as figure:
         panels = _panels(figure, massless, massive)
         for axes, limits in panels:
             _draw(axes, limits, _range(found)[1])
         first, main = panels[0][0], panels[-1][0]
         first.set(yscale="log", ylim=_range(found), ylabel=quantity_label(coupling_map.limits[0].poi))
+        main.set_xlabel("mediator mass [MeV]")
         if len(massive.masses):
-            main.set(xscale="log", xlabel="mediator mass [MeV]")
+            main.set(xscale="log", xlim=_mass_range(found))
         _annotate(main, found, coupling_map.limits[0].parameter.confidence_level)
         main.legend(loc="lower right")
     return figure
@@ -111,7 +109,6 @@ def _draw(axes: Axes, limits: _Limits, top: float) -> None:
     axes.plot(x, expected[:, 2], color="black", linestyle="--", label="expected, median")
     if not np.isnan(limits.observed).all():
         axes.plot(x, limits.observed, "o-", color="black", markersize=4, label="observed")
-    axes.set_xlim(x.min(), x.max())
 
 
 def _annotate(axes: Axes, limits: _Limits, confidence_level: float) -> None:
@@ -119,6 +116,13 @@ def _annotate(axes: Axes, limits: _Limits, confidence_level: float) -> None:
     kind = "expected to be excluded" if np.isnan(limits.observed).all() else "excluded"
     text = f"{kind} at {percent_label(confidence_level)}"
     axes.text(0.04, 0.94, text, transform=axes.transAxes, verticalalignment="top", color="0.25")
+
+
+def _mass_range(limits: _Limits) -> tuple[float, float]:
+    """Both ends of the logarithmic mass axis; a decade on either side of a single mass."""
+    masses = limits.masses[limits.masses > 0.0]
+    around = 10.0 if len(masses) == 1 else 1.0
+    return float(masses.min()) / around, float(masses.max()) * around
 
 
 def _range(limits: _Limits) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from numm_stats.errors import InputError
 from numm_stats.plots.labels import sample_label, value_label
-from numm_stats.plots.style import FILL_COLOURS, SIGNAL_COLOUR, drawing_style, new_figure
+from numm_stats.plots.style import FILL_COLOURS, SIGNAL_COLOUR, drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_spectrum"]
 
-DECADES_SHOWN = 6.0  # at most, below the highest bin
-FILLED_HEIGHT = 0.72  # of the axis; the legend has the rest
+DECADES_SHOWN = 5.0  # at most, below the highest bin
+LEGEND_ROW = 0.08  # of the axis' height
+LEAST_FILLED = 0.35  # of the axis, however many backgrounds the legend names
+MOST_IN_ONE_COLUMN = 5
+MANY_BINS = 40  # from here on data points are small
 ONE_SIGMA_TAIL = 0.158655253931457
 
 
@@ -68,14 +71,16 @@ def plot_spectrum(
         signal=_signal(templates, meaning, strength),
         data=_checked(data, len(templates.edges_mev) - 1),
     )
-    with drawing_style():
-        figure = new_figure(title)
+    with drawing(title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.0, 1.0))
         handles = _draw_counts(upper, templates, counts, value_label(meaning, meaning.physical(strength)))
         handles.append(_draw_ratio(lower, counts))
+        columns = 1 if len(handles) <= MOST_IN_ONE_COLUMN else 2
+        upper.set_ylim(*_log_range(counts, legend_rows=-(-len(handles) // columns)))
         upper.set_ylabel(_counts_label(counts.edges))
         lower.set(xlabel=_axis_label(templates), ylabel="ratio to\nbackground")
-        upper.legend(handles=handles, loc="upper right", ncols=1 if len(handles) <= 5 else 2)
+        lower.yaxis.label.set_size(14)
+        upper.legend(handles=handles, loc="upper right", ncols=columns)
         figure.align_ylabels()
     return figure
 
@@ -97,9 +102,8 @@ def _checked(data: ArrayLike | None, bins: int) -> Array | None:
 
 def _draw_counts(axes: Axes, templates: Templates, counts: _Counts, label: str) -> list[Any]:
     """Draw stack, signal and data; return what the legend shows, topmost first."""
-    low, high = _log_range(counts)
-    axes.set_yscale("log")
-    axes.set(ylim=(low, high), xlim=(counts.edges[0], counts.edges[-1]))
+    axes.set(yscale="log", xlim=(counts.edges[0], counts.edges[-1]))
+    low = _log_range(counts)[0]
     handles: list[Any] = []
     below = np.zeros_like(counts.background)
     for place, (name, template) in enumerate(templates.backgrounds.items()):
@@ -137,7 +141,8 @@ def _draw_ratio(axes: Axes, counts: _Counts) -> Any:
 def _points(axes: Axes, centres: Array, data: Array, divisor: Array) -> Any:
     low, high = _poisson_interval(data)
     spread = np.array([data - low, high - data]) / divisor
-    style: dict[str, Any] = {"fmt": "o", "color": "black", "markersize": 6, "linewidth": 1.5, "zorder": 5}
+    size = 6 if len(data) <= MANY_BINS else 3
+    style: dict[str, Any] = {"fmt": "o", "color": "black", "markersize": size, "linewidth": 1.2, "zorder": 5}
     return axes.errorbar(centres, data / divisor, yerr=spread, label="data", **style)
 
 
@@ -154,13 +159,14 @@ def _positive(values: Array) -> Array:
     return np.where(values > 0.0, values, np.nan)
 
 
-def _log_range(counts: _Counts) -> tuple[float, float]:
+def _log_range(counts: _Counts, legend_rows: int = 0) -> tuple[float, float]:
     """Both ends of the logarithmic axis: DECADES_SHOWN at most, and room for the legend."""
-    shown = [counts.background, counts.signal, *([] if counts.data is None else [counts.data])]
+    shown = [counts.background, counts.signal, *([] if counts.data is None else [_poisson_interval(counts.data)[1]])]
     heights = np.concatenate([values[values > 0.0] for values in shown])
     top = float(np.log10(heights.max()))
     bottom = max(float(np.floor(np.log10(0.7 * heights.min()))), top - DECADES_SHOWN)
-    return float(10.0**bottom), float(10.0 ** (bottom + (top - bottom) / FILLED_HEIGHT))
+    filled = max(0.93 - LEGEND_ROW * legend_rows, LEAST_FILLED)
+    return float(10.0**bottom), float(10.0 ** (bottom + (top - bottom) / filled))
 
 
 def _ratio_range(counts: _Counts) -> tuple[float, float]:

@@ -6,6 +6,7 @@ mplhep's styles are not used, because importing mplhep imports pyplot.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib.style
@@ -13,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from matplotlib.axes import Axes
@@ -23,8 +25,8 @@ __all__ = [
     "LINE_COLOURS",
     "LINE_STYLES",
     "SIGNAL_COLOUR",
+    "drawing",
     "drawing_style",
-    "new_figure",
     "scientific_x",
     "write_on_level",
 ]
@@ -37,7 +39,6 @@ LINE_STYLES: Final = ("-", "--", "-.", ":")
 BAND_COLOURS: Final = {"68 %": "#00CC00", "95 %": "#FFDF00"}  # the green and yellow of every limit plot
 
 _STYLE: Final[dict[str, object]] = {
-    "figure.figsize": (8.0, 6.0),
     "figure.titlesize": 16,
     "font.size": 14,
     "axes.labelsize": 16,
@@ -46,6 +47,8 @@ _STYLE: Final[dict[str, object]] = {
     "ytick.labelsize": 14,
     "xtick.direction": "in",
     "ytick.direction": "in",
+    "xtick.major.pad": 7,  # or the labels of both axes meet in the corner
+    "ytick.major.pad": 7,
     "xtick.top": True,
     "ytick.right": True,
     "xtick.minor.visible": True,
@@ -57,6 +60,8 @@ _STYLE: Final[dict[str, object]] = {
     "lines.linewidth": 2.0,
     "legend.fontsize": 13,
     "legend.frameon": False,
+    "figure.constrained_layout.w_pad": 0.1,
+    "figure.constrained_layout.h_pad": 0.08,
     "savefig.dpi": 150,
     "pdf.fonttype": 42,  # text in a PDF stays text
     "svg.hashsalt": "numm_stats",  # or the names inside an SVG are drawn by lot
@@ -68,12 +73,19 @@ def drawing_style() -> AbstractContextManager[None]:
     return matplotlib.style.context(["default", _STYLE], after_reset=True)
 
 
-def new_figure(title: str) -> Figure:
-    """Return an empty figure with a title, its margins made to fit what is drawn."""
-    figure = Figure(layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.suptitle(title)
-    return figure
+@contextmanager
+def drawing(title: str, width_inches: float = 8.0) -> Iterator[Figure]:
+    """Give an empty figure to draw on in our style, and fit its margins to what was drawn.
+
+    The margins are fitted once: matplotlib would move them a little at every save, and no two files were the same.
+    """
+    with drawing_style():
+        figure = Figure(figsize=(width_inches, 6.0), layout="constrained")
+        FigureCanvasAgg(figure)
+        figure.suptitle(title)
+        yield figure
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")
 
 
 def write_on_level(axes: Axes, level: float, text: str, *, colour: str) -> None:

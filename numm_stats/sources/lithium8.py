@@ -96,9 +96,7 @@ def lithium8_from_endpoints(
     >>> float(lithium8_from_endpoints([13.0], [1.0]).panels_mev[-1])
     13.0
     """
-    endpoints, chances = np.broadcast_arrays(
-        np.asarray(endpoints_mev, float), np.asarray(probabilities, float)
-    )
+    endpoints, chances = np.broadcast_arrays(np.asarray(endpoints_mev, float), np.asarray(probabilities, float))
     if not (np.all(endpoints > 0) and np.all(chances >= 0) and chances.sum() > 0):
         message = "8Li endpoint table: allowed are endpoints above zero with probabilities of zero or more"
         raise InputError(message)
@@ -157,9 +155,7 @@ def _r_matrix_endpoints() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return np.asarray(endpoints, dtype=np.float64), beryllium8_line_shape(excitation) * leptons
 
 
-def _electron_factor(
-    kinetic_mev: NDArray[np.float64], spread_mev: float, top_mev: float
-) -> NDArray[np.float64]:
+def _electron_factor(kinetic_mev: NDArray[np.float64], spread_mev: float, top_mev: float) -> NDArray[np.float64]:
     """F p W of the electron, its energy spread evenly, from a table that is dense at low energy.
 
     Of a spread that reaches below zero only the part above counts, taken at that part's middle. The table is

@@ -81,9 +81,7 @@ def fluence_per_cm2(
         case PerPot():
             return _needed(pot, "exposure.pot", "a beam")
         case ShapeOnly():
-            message = (
-                "this source is a shape without a size: state the expected number of events (exposure.events)"
-            )
+            message = "this source is a shape without a size: state the expected number of events (exposure.events)"
             raise InputError(message)
 
 

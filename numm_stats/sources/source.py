@@ -61,9 +61,7 @@ class Continuum:
 
     def __post_init__(self) -> None:
         if self.panels_mev.size < 2 or not np.all(np.diff(self.panels_mev) > 0):
-            message = (
-                f"panel edges {self.panels_mev.tolist()}; allowed: two or more increasing energies in MeV"
-            )
+            message = f"panel edges {self.panels_mev.tolist()}; allowed: two or more increasing energies in MeV"
             raise InputError(message)
 
     def quadrature(self, minimum_energy_mev: FloatArray) -> tuple[FloatArray, FloatArray]:

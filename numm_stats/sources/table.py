@@ -61,9 +61,7 @@ def from_table(
     if per == "neutrino":
         density = density / _integral(Path(path), energies, density)
     component = Component(checked, continuum=Continuum(energies, PiecewiseLinear(energies, density)))
-    return Source(
-        Path(path).stem, (component,), _normalisation(per, normalisation), f"table {Path(path).name}"
-    )
+    return Source(Path(path).stem, (component,), _normalisation(per, normalisation), f"table {Path(path).name}")
 
 
 def _normalisation(per: str, given: Normalisation | None) -> Normalisation:
@@ -75,9 +73,7 @@ def _normalisation(per: str, given: Normalisation | None) -> Normalisation:
     if per == "neutrino":
         return given or ShapeOnly()
     if given is not None:
-        message = (
-            f"a table per {per!r} is absolute; allowed: a normalisation only with a table per 'neutrino'"
-        )
+        message = f"a table per {per!r} is absolute; allowed: a normalisation only with a table per 'neutrino'"
         raise InputError(message)
     return Flux(1.0) if per == "cm2 s" else PerPot()
 
@@ -115,9 +111,7 @@ def read_columns(path: str | os.PathLike[str]) -> tuple[NDArray[np.float64], NDA
         raise InputError(message)
     for (_, before, _), (number, energy, _) in pairwise(rows):
         if energy <= before:
-            message = (
-                f"{path}, line {number}: energy {energy} MeV after {before} MeV; allowed: increasing energies"
-            )
+            message = f"{path}, line {number}: energy {energy} MeV after {before} MeV; allowed: increasing energies"
             raise InputError(message)
     table = np.asarray([row[1:] for row in rows])
     return table[:, 0].copy(), table[:, 1].copy()

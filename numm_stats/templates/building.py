@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from numm_stats.errors import InputError
 from numm_stats.sources.normalisation import fluence_per_cm2
 from numm_stats.templates.folding import fold
@@ -16,6 +14,7 @@ from numm_stats.templates.templates import SIGNAL, Template, Templates, histogra
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from numm_stats.detectors.detector import Detector
@@ -25,7 +24,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Exposure", "Normalisation", "Scattering", "ShapeVariation", "build_scattering_templates", "signal_names"]
+__all__ = [
+    "Exposure",
+    "Normalisation",
+    "Scattering",
+    "ShapeVariation",
+    "build_scattering_templates",
+    "signal_names",
+]
 
 WEAK = "weak"
 
@@ -122,13 +128,13 @@ class Scattering:
         nominal = self._shapes()
         if variation.kind == "source-spectrum":
             return self._alternative_counts(variation, sign, nominal)
-        return self.varied(variation, sign)._shapes() * self._normalisation(nominal)  # noqa: SLF001  its own class
+        return self.varied(variation, sign)._shapes() * self._normalisation(nominal)
 
     def _alternative_counts(self, variation: ShapeVariation, sign: float, nominal: Array) -> Array:
         """Nominal plus or minus the difference to the alternative spectrum, scaled by the size."""
         if variation.alternative is None:
             raise InputError(f"systematic '{variation.name}' needs an alternative spectrum: this source has only one")
-        other = replace(self, source=variation.alternative)._shapes()  # noqa: SLF001
+        other = replace(self, source=variation.alternative)._shapes()
         change = other * (float(nominal[0].sum()) / float(other[0].sum())) - nominal
         return (nominal + sign * variation.size * change) * self._normalisation(nominal)
 
@@ -150,7 +156,7 @@ def build_scattering_templates(
         normalisations: scale systematics; those that name no sample scale weak and signal together.
 
     Returns:
-        Templates, the signal's terms first.
+        Templates, the signal's terms first; other backgrounds are still to come, so bins may be empty.
     """
     names = (WEAK, *signal_names(scattering.signal))
     powers = (0, *(term.power for term in scattering.signal.terms))
@@ -169,7 +175,7 @@ def build_scattering_templates(
             power=power,
         )
     ordered = sorted(samples, key=lambda name: samples[name].power == 0)
-    return Templates(scattering.edges_mev, {name: samples[name] for name in ordered})
+    return Templates(scattering.edges_mev, {name: samples[name] for name in ordered}, complete=False)
 
 
 def _applies(name: str, chosen: tuple[str, ...]) -> bool:

@@ -13,17 +13,19 @@ from numm_stats.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any, TypeAlias
 
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Histogram: TypeAlias = bh.Histogram[Any]
 
 __all__ = ["SIGNAL", "Template", "Templates", "histogram"]
 
 SIGNAL = "signal"
 
 
-def histogram(counts: Array, edges_mev: Array, *, name: str = "recoil", label: str = "Recoil energy") -> bh.Histogram:
+def histogram(counts: Array, edges_mev: Array, *, name: str = "recoil", label: str = "Recoil energy") -> Histogram:
     """Return counts as a boost-histogram whose axis carries name, label and unit (where `hist` looks for them).
 
     >>> h = histogram(np.array([3.0, 1.0]), np.array([0.2, 0.5, 1.0]))
@@ -48,8 +50,8 @@ class Template:
         power: for a signal, the power of moment or coupling that it grows with; 0 for everything else.
     """
 
-    nominal: bh.Histogram
-    variations: Mapping[str, tuple[bh.Histogram, bh.Histogram]] = field(default_factory=dict)
+    nominal: Histogram
+    variations: Mapping[str, tuple[Histogram, Histogram]] = field(default_factory=dict)
     normalisations: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     statistical: Array | None = None
     power: int = 0
@@ -60,20 +62,25 @@ class Template:
         return np.asarray(self.nominal.values(), dtype=float)
 
 
-class Templates(Mapping[str, bh.Histogram]):
+class Templates(Mapping[str, "Histogram"]):
     """All samples of an analysis, boost-histograms by sample name; `samples` has their systematics too.
 
     Attributes:
         edges_mev: bin edges (n + 1,) [MeV].
         samples: templates by name, the signal's terms first.
+
+    Raises:
+        InputError: if a count is not finite, or a bin is empty of background; with `complete` false, more is to come.
     """
 
-    def __init__(self, edges_mev: Array, samples: Mapping[str, Template]) -> None:
+    def __init__(self, edges_mev: Array, samples: Mapping[str, Template], *, complete: bool = True) -> None:
         self.edges_mev = edges_mev
         self.samples = dict(samples)
-        self._refuse_empty_bins()
+        self._refuse_infinite_counts()
+        if complete:
+            self._refuse_empty_bins()
 
-    def __getitem__(self, name: str) -> bh.Histogram:
+    def __getitem__(self, name: str) -> Histogram:
         return self.samples[name].nominal
 
     def __iter__(self) -> Iterator[str]:
@@ -100,6 +107,7 @@ class Templates(Mapping[str, bh.Histogram]):
     def with_one_signal(self) -> Templates:
         """Return the same with the signal's terms added up at their reference, as pyhf can state them."""
         terms = list(self.signals.values())
+        self._refuse_partial(terms)
         names = terms[0].variations
         moved = {name: tuple(_sum(term.variations[name][side] for term in terms) for side in (0, 1)) for name in names}
         total = Template(
@@ -110,10 +118,24 @@ class Templates(Mapping[str, bh.Histogram]):
         )
         return Templates(self.edges_mev, {SIGNAL: total, **self.backgrounds})
 
-    def _refuse_empty_bins(self) -> None:
+    def _refuse_partial(self, terms: list[Template]) -> None:
+        """A systematic of one term alone cannot be said of the sum at any other coupling than the reference."""
+        sets = [{*term.variations, *term.normalisations} for term in terms]
+        partial = sorted(set.union(*sets) - set.intersection(*sets))
+        if partial:
+            raise InputError(
+                f"systematic '{partial[0]}' names one term of the signal: a workspace for pyhf has their sum. "
+                f"Name '{SIGNAL}' in systematic.samples"
+            )
+
+    def _refuse_infinite_counts(self) -> None:
         for name, template in self.samples.items():
-            if not np.isfinite(template.counts).all():
-                raise InputError(f"sample '{name}' has a count that is not finite: the binning or the source is out of range")
+            wrong = np.flatnonzero(~np.isfinite(template.counts))
+            if wrong.size:
+                found = f"sample '{name}' has {template.counts[wrong[0]]} counts in bin {wrong[0]}"
+                raise InputError(f"{found}: not finite, the binning or the source is out of range")
+
+    def _refuse_empty_bins(self) -> None:
         empty = np.flatnonzero(self.background_counts <= 0.0)
         if empty.size:
             low, high = self.edges_mev[empty[0]], self.edges_mev[empty[0] + 1]
@@ -123,7 +145,7 @@ class Templates(Mapping[str, bh.Histogram]):
             )
 
 
-def _sum(parts: Iterable[bh.Histogram]) -> bh.Histogram:
+def _sum(parts: Iterable[Histogram]) -> Histogram:
     first, *others = parts
     total = first.copy()
     for other in others:

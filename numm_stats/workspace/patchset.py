@@ -7,7 +7,6 @@ HEPData record `ins...`; names and labels match [a-zA-Z0-9_]+; its default optim
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from numm_stats.workspace.poi import PointOfInterest, format_reference
 from numm_stats.workspace.spec import digest, rounded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
@@ -28,7 +29,7 @@ GRID = (0.5, 0.7, 1.0, 1.4, 2.0)
 """Couplings of the grid in units of the expected limit at each mass."""
 
 POINT_BOUNDS = (0.0, 1.5)
-_INSPIRE = re.compile(r"^ins[0-9]+$")
+_INSPIRE = re.compile(r"ins[0-9]{7}")  # seven digits, as pyhf's schema has it
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def build_patchset(
     Raises:
         InputError: if a point's total is negative in a bin (named), or the reference is not of that form.
     """
-    if not _INSPIRE.match(reference):
+    if not _INSPIRE.fullmatch(reference):
         raise InputError(f"patch set reference '{reference}': must look like ins1234567, the INSPIRE number of a paper")
     for point in points:
         _refuse_negative(base, point)

@@ -21,7 +21,7 @@ from numm_stats.errors import InputError
 
 __all__ = ["PointOfInterest", "format_reference", "quadratic_and_quartic"]
 
-_GRAMMAR: Final = re.compile(r"^(mu_nu2|g2|g4)_over_([0-9.]+(?:e[+-]?[0-9]+)?)_(squared|fourth)$")
+_GRAMMAR: Final = re.compile(r"(mu_nu2|g2|g4)_over_([0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)_(squared|fourth)")
 _KINDS: Final = {
     "mu_nu2": ("neutrino magnetic moment", "mu_B", 2, "squared"),
     "g2": ("coupling", "1", 2, "squared"),
@@ -68,8 +68,8 @@ class PointOfInterest:
         >>> PointOfInterest.read("mu").quantity
         'mu'
         """
-        match = _GRAMMAR.match(name)
-        if match is None or _KINDS[match[1]][3] != match[3] or not float(match[2]) > 0.0:
+        match = _GRAMMAR.fullmatch(name)
+        if match is None or _KINDS[match[1]][3] != match[3] or not 0.0 < float(match[2]) < math.inf:
             return cls(name, name, "1", None, 1)
         quantity, unit, power, _ = _KINDS[match[1]]
         return cls(name, quantity, unit, float(match[2]), power)
@@ -109,7 +109,7 @@ def quadratic_and_quartic(names: list[str] | tuple[str, ...]) -> dict[str, tuple
     """
     ties = {}
     for name in names:
-        match = _GRAMMAR.match(name)
-        if match and match[1] == "g2" and f"g4_over_{match[2]}_fourth" in names:
+        match = _GRAMMAR.fullmatch(name)
+        if match and (match[1], match[3]) == ("g2", "squared") and f"g4_over_{match[2]}_fourth" in names:
             ties[f"g4_over_{match[2]}_fourth"] = (name, 2)
     return ties

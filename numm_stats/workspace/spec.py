@@ -122,7 +122,9 @@ def _sample(name: str, template: Template, strength: str | None) -> dict[str, An
 def _refuse_negative(name: str, counts: Array) -> None:
     if (counts < 0.0).any():
         worst = int(np.argmin(counts))
-        raise InputError(f"sample '{name}' is negative in bin {worst} ({counts[worst]:.4g}): it cannot have a staterror")
+        raise InputError(
+            f"sample '{name}' is negative in bin {worst} ({counts[worst]:.4g}): it cannot have a staterror"
+        )
 
 
 def _asimov(templates: Templates, injected: Sequence[float]) -> list[float]:

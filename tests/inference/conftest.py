@@ -1,5 +1,7 @@
 """Workspaces of the inference tests: other people's and our own kind, each as the dictionary a user would load."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pyhf
 import pytest
@@ -94,9 +96,7 @@ def control_region():
         ],
     }
     luminosity = {"name": "lumi", "auxdata": [1.0], "sigmas": [0.025], "bounds": [[0.5, 1.5]], "inits": [1.0]}
-    return make_workspace(
-        channels, {"signal_region": [29.0, 26.0], "control": [171.0]}, [luminosity, poi_range(20.0)]
-    )
+    return make_workspace(channels, {"signal_region": [29.0, 26.0], "control": [171.0]}, [luminosity, poi_range(20.0)])
 
 
 def free_shape():
@@ -147,6 +147,11 @@ LIBRARY = {
 }
 
 
+def pytest_configure(config):
+    # pyhf 0.7.6 reads its schemas with a class that jsonschema has renamed: nothing that a user of pyhf can change.
+    config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver:DeprecationWarning")
+
+
 @pytest.fixture(scope="session")
 def library():
     """The fixed workspaces, by name."""
@@ -156,8 +161,6 @@ def library():
 @pytest.fixture(scope="session")
 def build():
     """The functions that make workspaces with other numbers."""
-    from types import SimpleNamespace
-
     return SimpleNamespace(
         workspace=make_workspace,
         sample=sample,

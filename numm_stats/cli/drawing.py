@@ -1,0 +1,84 @@
+"""`--plot`: which figure goes with which command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from numm_stats.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numm_stats.analysis import Analysis
+    from numm_stats.crosssections import CrossSections
+    from numm_stats.inference.profile import ProfileScan
+    from numm_stats.results import CouplingMap, Limit
+    from numm_stats.workspace.poi import PointOfInterest
+
+__all__ = ["draw_cls", "draw_cross_sections", "draw_map", "draw_profile", "draw_spectrum"]
+
+BEYOND_LIMIT = 1.25  # the CLs scan is drawn to this many times the highest limit
+
+
+def draw_spectrum(resolved: Analysis | dict[str, Any], path: Path) -> None:
+    """Draw the stacked spectrum of an analysis with its signal, and real data where it has some."""
+    from numm_stats.analysis import Analysis  # noqa: PLC0415
+    from numm_stats.assembly import observed_counts  # noqa: PLC0415
+    from numm_stats.pipeline import build_templates, statistical_model  # noqa: PLC0415
+    from numm_stats.plots import plot_spectrum, save_figure  # noqa: PLC0415
+
+    if not isinstance(resolved, Analysis):
+        raise InputError("--plot: a workspace has no energy axis to draw a spectrum on; give its analysis")
+    _, meaning, _ = statistical_model(resolved)
+    templates = build_templates(resolved)
+    save_figure(plot_spectrum(templates, meaning, title=resolved.name, data=observed_counts(resolved)), path)
+
+
+def draw_profile(result: ProfileScan, meaning: PointOfInterest, title: str, path: Path) -> None:
+    """Draw Delta chi2 along the moment or coupling."""
+    from numm_stats.plots import plot_profile, save_figure  # noqa: PLC0415
+
+    save_figure(plot_profile({f"{result.data} data": result}, meaning, title=title), path)
+
+
+def draw_cls(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **options: Any) -> None:
+    """Draw the CLs scan with its band beyond the limit."""
+    from numm_stats.pipeline import cls_curve  # noqa: PLC0415
+    from numm_stats.plots import plot_cls_scan, quantity_label, save_figure  # noqa: PLC0415
+
+    known = [value for value in (limit.observed, *limit.expected) if value is not None]
+    curve = cls_curve(resolved, BEYOND_LIMIT * max(known), **options)
+    kind = "expected" if limit.observed is None else "observed"
+    figure = plot_cls_scan(
+        curve.values,
+        curve.observed,
+        curve.expected,
+        alpha=1.0 - limit.parameter.confidence_level,
+        title=limit.analysis,
+        quantity_label=quantity_label(limit.poi),
+        limits={f"{kind} limit, {limit.label}": limit.value},
+    )
+    save_figure(figure, path)
+
+
+def draw_map(result: CouplingMap, path: Path) -> None:
+    """Draw the coupling against the mediator mass."""
+    from numm_stats.plots import plot_coupling_map, save_figure  # noqa: PLC0415
+
+    save_figure(plot_coupling_map(result, title=result.analysis), path)
+
+
+def draw_cross_sections(result: CrossSections, path: Path) -> None:
+    """Draw differential cross sections against recoil energy or angle."""
+    from numm_stats.plots import plot_cross_sections, save_figure  # noqa: PLC0415
+
+    recoil = result.variable == "recoil"
+    figure = plot_cross_sections(
+        rf"$E_\nu$ = {result.energy_mev:g} MeV",
+        result.x,
+        result.curves,
+        title=f"{result.flavour} on an electron",
+        x_label="recoil energy T [MeV]" if recoil else r"$\cos\theta$",
+        y_label=r"$d\sigma/dT$ [cm$^2$/MeV]" if recoil else r"$d\sigma/d\cos\theta$ [cm$^2$]",
+    )
+    save_figure(figure, path)

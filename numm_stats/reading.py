@@ -1,0 +1,159 @@
+"""TOML files to analyses: every message names the file, the key, the value and what is allowed."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from numm_stats.analysis import (
+    Analysis,
+    IsodarSource,
+    LineSource,
+    MediatorTable,
+    MomentSignal,
+    NumiSource,
+    TableSource,
+)
+from numm_stats.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["parse_analysis", "parse_toml", "read_analysis"]
+
+TAGGED = (IsodarSource, NumiSource, LineSource, TableSource, MomentSignal, MediatorTable)
+
+
+def read_analysis(path: Path, overrides: tuple[str, ...] = ()) -> Analysis:
+    """Return the analysis in a TOML file, some keys replaced.
+
+    Raises:
+        InputError: if the file cannot be read, is not TOML, or a key or value is not allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder: give the analysis file in it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as text: {error}") from None
+    document = parse_toml(text, str(path))
+    return parse_analysis(_located(document, path.parent), str(path), overrides)
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Return the tables of a TOML text; an InputError that names place and fault otherwise."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where}: not valid TOML: {error}") from None
+
+
+def _located(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the tables with every `file` key made relative to the folder of the TOML file that names it."""
+    located: dict[str, Any] = {}
+    for key, value in document.items():
+        if isinstance(value, dict):
+            located[key] = _located(value, folder)
+        elif isinstance(value, list):
+            located[key] = [_located(entry, folder) if isinstance(entry, dict) else entry for entry in value]
+        else:
+            located[key] = str(folder / value) if key == "file" and isinstance(value, str) else value
+    return located
+
+
+def parse_analysis(document: dict[str, Any], where: str, overrides: tuple[str, ...] = ()) -> Analysis:
+    """Return the analysis of parsed TOML tables, each override `KEY=VALUE` applied first.
+
+    Raises:
+        InputError: naming `where`, the key, the value and what is allowed.
+    """
+    for override in overrides:
+        document = _overridden(document, override)
+    if overrides and not any(override.startswith(("signal.reference", "data.")) for override in overrides):
+        document = _without_reference(document)
+    try:
+        return Analysis.model_validate(document)
+    except ValidationError as error:
+        raise InputError(f"{where}: " + "; ".join(_explain(entry) for entry in error.errors()[:3])) from None
+
+
+def _without_reference(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the tables without the reference that was right before the change: it is derived anew."""
+    signal = document.get("signal")
+    if not isinstance(signal, dict):
+        return document
+    return {**document, "signal": {key: value for key, value in signal.items() if key != "reference"}}
+
+
+def _overridden(document: dict[str, Any], override: str) -> dict[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise InputError(f"--set {override}: must be KEY=VALUE, for example --set exposure.events=33000")
+    *tables, last = key.strip().split(".")
+    if not tables:
+        return {**document, last: _literal(text)}
+    inner = document.get(tables[0], {})
+    if not isinstance(inner, dict):
+        raise InputError(f"--set {override}: '{tables[0]}' is not a table; lists are changed in a file of your own")
+    return {**document, tables[0]: _overridden(inner, f"{'.'.join([*tables[1:], last])}={text}")}
+
+
+def _literal(text: str) -> Any:
+    """Return a TOML value, or the text itself where it is none: names need no quotes on a command line."""
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+
+
+def _explain(entry: Any) -> str:
+    """Turn one of pydantic's errors into a sentence: key, value, what is allowed."""
+    places = entry["loc"]
+    key = ".".join(str(place) for place in places if not _is_tag(places, place))
+    if entry["type"] == "extra_forbidden":
+        valid = _valid_keys(places[:-1])
+        return f"unknown key '{key}'{nearest(str(places[-1]), valid)}; valid keys here are {', '.join(valid)}"
+    if entry["type"] == "missing":
+        return f"key '{key}' is missing"
+    message = entry["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
+    if entry["type"] == "union_tag_invalid":
+        found = entry["ctx"]["tag"]
+        allowed = entry["ctx"]["expected_tags"]
+        hint = nearest(found, allowed.replace("'", "").split(", "))
+        return f"key '{key}.kind' = '{found}'{hint}: must be one of {allowed}"
+    if entry["type"] == "value_error":
+        return f"[{key}] {message}" if key else message
+    return f"key '{key}' = {entry['input']!r}: {message}"
+
+
+def _is_tag(places: tuple[Any, ...], place: Any) -> bool:
+    """A discriminated union puts its tag into the path: not something that the user wrote."""
+    return len(places) > 1 and places[0] in ("source", "signal") and place == places[1] and places.index(place) == 1
+
+
+def _valid_keys(places: tuple[Any, ...]) -> list[str]:
+    """Return the keys of the table at a path, by walking the models' annotations."""
+    model: type[BaseModel] = Analysis
+    for place in places:
+        if isinstance(place, int):
+            continue
+        tagged = [m for m in TAGGED if _has_tag(m, place)]
+        field = model.model_fields.get(str(place))
+        found = tagged or _models(field.annotation if field else None)
+        if found:
+            model = found[0]
+    return list(model.model_fields)
+
+
+def _has_tag(model: type[BaseModel], tag: Any) -> bool:
+    return tag in getattr(model.model_fields["kind"].annotation, "__args__", ())
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models(part)]
