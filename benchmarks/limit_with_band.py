@@ -57,7 +57,8 @@ def main() -> None:
     print(f"{path.name}: largest relative difference of the band {worst:.1e} (must be below {AGREEMENT:g})")
     if worst > AGREEMENT:
         sys.exit("the answers disagree: no ratio")
-    print(f"limit with band: pyhf numpy+minuit {their_time:.3g} s, ours {our_time:.3g} s: {their_time / our_time:.0f} times")
+    ratio = their_time / our_time
+    print(f"limit with band: pyhf numpy+minuit {their_time:.3g} s, ours {our_time:.3g} s: {ratio:.0f} times")
 
 
 if __name__ == "__main__":

@@ -50,6 +50,12 @@ class LineSource(Table):
     emitted_per_year: Positive | None = None
     flux_per_cm2_s: Positive | None = None
 
+    @model_validator(mode="after")
+    def _one_size(self) -> LineSource:
+        if self.emitted_per_year is not None and self.flux_per_cm2_s is not None:
+            raise ValueError("state emitted_per_year or flux_per_cm2_s, not both")
+        return self
+
 
 class TableSource(Table):
     """A spectrum from a text file of energy [MeV] and density."""
@@ -91,6 +97,16 @@ class DetectorTable(Table):
     energy_scale_uncertainty: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
     resolution_uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     threshold_uncertainty_mev: NotNegative = 0.0
+
+    @model_validator(mode="after")
+    def _spread_needs_a_resolution(self) -> DetectorTable:
+        if (
+            self.resolution_uncertainty > 0.0
+            and self.resolution is not None
+            and not any(self.resolution.model_dump().values())
+        ):
+            raise ValueError("resolution_uncertainty is relative to a resolution that is zero: give one, or neither")
+        return self
 
     @field_validator("resolution", mode="before")
     @classmethod
@@ -182,7 +198,7 @@ class MediatorTable(Table):
     kinematics: Literal["exact", "low-recoil"] = "exact"
     charges: dict[Literal["e", "mu", "tau", "electron"], float] = Field(default_factory=dict)
     reference: Positive | None = None
-    inspire: Annotated[str, Field(pattern=r"^ins[0-9]+$")] = "ins1436144"  # of arXiv:1604.01025, the cross sections
+    inspire: Annotated[str, Field(pattern=r"^ins[0-9]{7}$")] = "ins1436144"  # of arXiv:1604.01025, the cross sections
 
     @model_validator(mode="after")
     def _low_recoil_is_for_the_vector(self) -> MediatorTable:

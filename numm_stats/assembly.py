@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from numm_stats.detectors.response import Efficiency, Resolution
 from numm_stats.errors import InputError
 from numm_stats.physics.weak import CouplingScheme
 from numm_stats.templates.building import (
+    WEAK,
     Exposure,
     Normalisation,
     Scattering,
@@ -86,6 +88,8 @@ def assemble_detector(analysis: Analysis) -> Detector:
     """Return the detector of an analysis, the stated numbers in place of its own."""
     table = analysis.detector
     detector = known_detector(table.kind)
+    if table.radius_m is not None and table.distance_m is None and detector.radius_m == 0.0:
+        raise InputError(f"detector.radius_m = {table.radius_m}: state detector.distance_m, to the centre, with it")
     numbers = ("tonnes", "electrons_per_tonne", "live_fraction", "distance_m", "radius_m")
     stated = {key: getattr(table, key) for key in numbers if getattr(table, key) is not None}
     response = detector.response
@@ -94,6 +98,8 @@ def assemble_detector(analysis: Analysis) -> Detector:
     if table.efficiency is not None:
         efficiency = Efficiency(tuple(table.efficiency.energies_mev), tuple(table.efficiency.values))
         response = replace(response, efficiency=efficiency)
+    if detector.radius_m > 0.0 and table.tonnes is not None and table.radius_m is None:
+        stated["radius_m"] = detector.radius_m * math.cbrt(table.tonnes / float(detector.tonnes or table.tonnes))
     return replace(detector, response=response, **stated)
 
 
@@ -142,9 +148,11 @@ def assemble_templates(analysis: Analysis, reference: float) -> Templates:
     """Return all samples of an analysis with their systematics, signal terms first, weak, then backgrounds."""
     scattering = assemble_scattering(analysis, reference)
     scales = [_normalisation(s.name, s.size, s.samples) for s in analysis.systematic if s.kind == "normalisation"]
-    templates = build_scattering_templates(scattering, _variations(analysis), scales)
+    variations = _variations(analysis)
+    templates = build_scattering_templates(scattering, variations, scales)
     backgrounds = _backgrounds(analysis, scattering.edges_mev, scales)
     _check_samples(analysis, [*templates, *backgrounds])
+    _check_names(analysis, variations, backgrounds)
     return Templates(scattering.edges_mev, {**templates.samples, **backgrounds})
 
 
@@ -198,13 +206,37 @@ def _check_samples(analysis: Analysis, names: list[str]) -> None:
                 )
 
 
+def _check_names(analysis: Analysis, variations: list[ShapeVariation], backgrounds: dict[str, Template]) -> None:
+    """Refuse a name that is used twice: each systematic is a parameter of its own.
+
+    Only normalisations of different samples may share a name, and with it a parameter.
+    """
+    own = {f"{table.name or table.kind}_rate" for table in analysis.background if table.uncertainty > 0.0}
+    shapes = [variation.name for variation in variations]
+    taken = own | set(shapes)
+    scales: dict[str, set[str]] = {}
+    for systematic in analysis.systematic:
+        name, samples = systematic.name, set(systematic.samples) or {WEAK, SIGNAL}
+        if systematic.kind != "normalisation":
+            if shapes.count(name) > 1 or name in own:
+                raise InputError(f"systematic '{name}' has a name in use: give each a name of its own")
+            if samples <= set(backgrounds):
+                raise InputError(
+                    f"systematic '{name}' of kind {systematic.kind} moves weak or signal, not a background"
+                )
+        elif name in taken or samples & scales.get(name, set()):
+            raise InputError(f"systematic '{name}' has a name in use: give each a name of its own")
+        else:
+            scales[name] = scales.get(name, set()) | samples
+
+
 def _backgrounds(
     analysis: Analysis, edges_mev: NDArray[np.float64], scales: list[Normalisation]
 ) -> dict[str, Template]:
     samples: dict[str, Template] = {}
     for table in analysis.background:
         name = table.name or table.kind
-        if name in samples or name in ("weak", SIGNAL):
+        if name in samples or name == WEAK or name.startswith(SIGNAL):
             raise InputError(f"background '{name}' exists already: give each background its own name")
         counts = bin_counts(_shape(table), edges_mev, table.rate * _exposures(table, analysis))
         factors = {s.name: (1.0 + s.size, 1.0 - s.size) for s in scales if name in s.samples}

@@ -92,7 +92,8 @@ def tabulate_cross_sections(
         signals[mediator.kind] = mediator
     x = _grid(energy_mev, variable, threshold_mev) if points is None else np.array(points, dtype=float)
     scheme = scheme or CouplingScheme()
-    recoil = x if variable == "recoil" else recoil_mev_at_angle(energy_mev, x)
+    forward = np.minimum(recoil_mev_at_angle(energy_mev, x), maximum_recoil_mev(energy_mev))  # rounding at cos = 1
+    recoil = x if variable == "recoil" else forward
     jacobian = np.ones_like(x) if variable == "recoil" else recoil_per_cos_theta_mev(energy_mev, x)
     curves = {"weak": weak(scheme)(np.full_like(x, energy_mev), recoil, flavour) * jacobian}
     for name, signal in signals.items():

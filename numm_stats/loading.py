@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numm_stats.analysis import Analysis, DataTable
 from numm_stats.errors import InputError, nearest
 from numm_stats.reading import parse_analysis, parse_toml, read_analysis
 from numm_stats.workspace.files import read_json
+
+if TYPE_CHECKING:
+    import pyhf
 
 __all__ = ["catalogue", "catalogue_text", "load", "with_data"]
 
@@ -24,7 +27,7 @@ def catalogue_text(name: str) -> str:
     return (resources.files("numm_stats") / "catalogue" / f"{name}.toml").read_text("utf-8")
 
 
-def load(target: str | Path, overrides: tuple[str, ...] = (), data: str | None = None) -> Analysis | dict[str, Any]:
+def load(target: str | Path, overrides: tuple[str, ...] = (), data: str | None = None) -> Analysis | pyhf.Workspace:
     """Return the analysis of a catalogue name or TOML file, or the workspace in a JSON file.
 
     Args:
@@ -72,16 +75,18 @@ def asimov_injection(data: str) -> float:
     return value
 
 
-def _workspace(path: Path, overrides: tuple[str, ...], data: str | None) -> dict[str, Any]:
+def _workspace(path: Path, overrides: tuple[str, ...], data: str | None) -> pyhf.Workspace:
+    from numm_stats.inference.statmodel import validated  # noqa: PLC0415  pyhf comes with it
+
     if overrides:
         raise InputError(f"--set {overrides[0]}: {path} is a workspace; only an analysis has keys to set")
-    spec = read_json(path)
+    spec = validated(read_json(path), str(path))
     if data in (None, "observed"):
         return spec
-    return _with_asimov(spec, asimov_injection(str(data)))
+    return validated(_with_asimov(spec, asimov_injection(str(data))), str(path))
 
 
-def _with_asimov(spec: dict[str, Any], injected: float) -> dict[str, Any]:
+def _with_asimov(spec: pyhf.Workspace, injected: float) -> dict[str, Any]:
     """Return a workspace with its observations replaced by what it expects at its initial nuisance values."""
     from numm_stats.inference.statmodel import read_workspace  # noqa: PLC0415  pyhf comes with it
     from numm_stats.workspace.poi import PointOfInterest  # noqa: PLC0415

@@ -26,7 +26,7 @@ class Shape(Protocol):
     """A distribution of visible energy."""
 
     def cumulative(self, energy_mev: Array) -> Array:
-        """Return a cumulative distribution, of any normalisation, at visible energies [MeV]."""
+        """Return a cumulative distribution, of any normalisation and origin, at visible energies [MeV]."""
         ...
 
 
@@ -50,8 +50,10 @@ class Exponential:
             raise InputError(f"background.scale_mev = {self.scale_mev}: must be finite and not zero")
 
     def cumulative(self, energy_mev: Array) -> Array:
-        """Return -sign(scale) exp(-E / scale)."""
-        return np.asarray(-np.sign(self.scale_mev) * np.exp(-np.asarray(energy_mev) / self.scale_mev))
+        """Return 1 - exp(-E / scale) in size, E from the end where the density is largest: nothing overflows."""
+        energy = np.asarray(energy_mev, dtype=float)
+        origin = energy.min() if self.scale_mev > 0.0 else energy.max()
+        return np.asarray(-np.sign(self.scale_mev) * np.expm1((origin - energy) / self.scale_mev))
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,9 @@ class Peak:
             )
 
     def cumulative(self, energy_mev: Array) -> Array:
-        """Return Phi((E - mean) / width)."""
-        return np.asarray(ndtr((np.asarray(energy_mev) - self.mean_mev) / self.width_mev))
+        """Return Phi((E - mean) / width), less one where all lie above the mean: the far tail keeps its digits."""
+        pull = (np.asarray(energy_mev) - self.mean_mev) / self.width_mev
+        return np.asarray(-ndtr(-pull) if pull.min() > 0.0 else ndtr(pull))
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,13 @@ class Tabulated:
     def __post_init__(self) -> None:
         x, y = np.array(self.energies_mev), np.array(self.density)
         if len(x) != len(y) or len(x) < 2:
-            raise InputError(f"a background's table has {len(x)} energies and {len(y)} densities: two or more, as many of both")
+            raise InputError(
+                f"a background's table has {len(x)} energies and {len(y)} densities: two or more, as many of both"
+            )
         if not (np.isfinite(x).all() and (np.diff(x) > 0.0).all() and np.isfinite(y).all() and (y >= 0.0).all()):
-            raise InputError("a background's table: energies must be finite and increasing, densities finite, zero or more")
+            raise InputError(
+                "a background's table: energies must be finite and increasing, densities finite, zero or more"
+            )
 
     def cumulative(self, energy_mev: Array) -> Array:
         """Return the integral of the table up to each energy, exact for a piecewise linear density."""

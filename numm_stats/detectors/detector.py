@@ -28,11 +28,11 @@ def mean_inverse_square_per_m2(distance_m: float, radius_m: float = 0.0) -> floa
         The mean inverse square distance [1/m2].
 
     >>> round(mean_inverse_square_per_m2(16.0, 5.0) * 16.0**2, 4)
-    1.0615
+    1.0204
     """
     _check_geometry(distance_m, radius_m)
     if radius_m == 0.0 or radius_m < 1e-3 * distance_m:
-        return (1.0 + 0.6 * (radius_m / distance_m) ** 2) / distance_m**2
+        return (1.0 + 0.2 * (radius_m / distance_m) ** 2) / distance_m**2
     if distance_m < 1e-6 * radius_m:
         return 3.0 / radius_m**2
     if distance_m == radius_m:

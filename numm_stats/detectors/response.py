@@ -105,7 +105,7 @@ class Response:
         """Return the bin edges as they act, the lowest one moved by `cut_shift_mev`; what lies below it is cut away."""
         moved = np.array(edges_mev, dtype=float)
         moved[0] += self.cut_shift_mev
-        return np.maximum(moved, moved[0])
+        return np.asarray(np.maximum(moved, moved[0]))
 
     def bin_probabilities(self, recoil_mev: Array, edges_mev: Array) -> Array:
         """Return the probability that a recoil is seen in each bin of visible energy.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from numm_stats.errors import ComputationError
@@ -9,9 +10,10 @@ from numm_stats.errors import ComputationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["RELATIVE_TOLERANCE", "last_crossing", "upward_crossing"]
+__all__ = ["RELATIVE_TOLERANCE", "SEARCH_POINTS", "last_crossing", "newton_crossing", "upward_crossing"]
 
 RELATIVE_TOLERANCE = 1e-9  # of the distance between the best fit and the crossing
+NEWTON_TOLERANCE = 1e-5  # of that distance: a last step whose error is its square
 MAXIMUM_DOUBLINGS = 60
 SEARCH_BEYOND = 40.0  # multiples of the first crossing that are searched for another one
 SEARCH_POINTS = 24
@@ -40,6 +42,32 @@ def upward_crossing(curve: Callable[[float], float], start: float, scale: float)
     raise ComputationError(
         f"no limit up to {high:.4g}: the data do not constrain the parameter of interest; "
         "does the signal reach any bin?"
+    )
+
+
+def newton_crossing(curve: Callable[[float], tuple[float, float]], start: float, scale: float) -> float:
+    """Return x > start with value(x) = 0, for a rising curve that gives (value, derivative) and is nearly straight.
+
+    Newton's method inside a bracket that it narrows itself; a step that leaves the bracket is replaced by a bisection,
+    or a doubling where there is no upper end yet. Ends when a step is below 1e-5 of the distance to the start, for the
+    next one would be its square.
+
+    Raises:
+        ComputationError: if the curve stays negative over 60 doublings of the scale.
+    """
+    low, high = start, math.inf
+    x = start + scale
+    for _ in range(MAXIMUM_DOUBLINGS):
+        value, slope = curve(x)
+        low, high = (x, high) if value < 0.0 else (low, x)
+        following = x - value / slope if slope > 0.0 else math.nan
+        if abs(following - x) <= NEWTON_TOLERANCE * (x - start):
+            return following
+        outside = not low < following < min(high, start + 4.0 * (x - start))
+        widened = start + 2.0 * (x - start) if math.isinf(high) else 0.5 * (low + high)
+        x = widened if outside else following
+    raise ComputationError(
+        f"no limit up to {x:.4g}: the data do not constrain the parameter of interest; does the signal reach any bin?"
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numm_stats.errors import ComputationError
+from numm_stats.errors import ComputationError, InputError, nearest
 from numm_stats.inference.newton import Minimum, minimise
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, 
     Raises:
         ComputationError: if Minuit finds no valid minimum; the message says which parameter and why.
     """
+    _check_minos(model, minos)
     likelihood = model.likelihood
     start, fixed = starting_point(model, poi)
     minimum = minimise(likelihood, start, fixed)
@@ -140,6 +141,13 @@ def find_minimum(model: StatisticalModel, *, poi: float | None = None, start: Ar
     return minimum if minimum.converged else _by_minuit(model, minimum, fixed)
 
 
+def _check_minos(model: StatisticalModel, minos: tuple[str, ...]) -> None:
+    names = model.model.parameters.names
+    for name in minos:
+        if name not in names:
+            raise InputError(f"MINOS: no parameter '{name}'{nearest(name, names)}; there are {', '.join(names)}")
+
+
 def starting_point(model: StatisticalModel, poi: float | None) -> tuple[Array, Mask]:
     """Return the initial values and the fixed parameters, the parameter of interest at `poi` if given."""
     parameters = model.model.parameters
@@ -150,13 +158,14 @@ def starting_point(model: StatisticalModel, poi: float | None) -> tuple[Array, M
     return start, fixed
 
 
-def run_minuit(likelihood: Likelihood, start: Array, fixed: Mask) -> tuple[Minuit, Mask]:
+def run_minuit(likelihood: Likelihood, start: Array, fixed: Mask, *, strategy: int = 0) -> tuple[Minuit, Mask]:
     """Run MIGRAD from `start`; hold what would leave its bounds there and run again. Return it and what was held."""
     low, high = likelihood.model.parameters.bounds.T
     gradient = likelihood.gradient(start)
     held = ~fixed & (((start <= low) & (gradient > 0.0)) | ((start >= high) & (gradient < 0.0)))
     for _ in range(3):
         minuit = _minuit(likelihood, start, fixed | held)
+        minuit.strategy = strategy
         minuit.migrad(ncall=20 * len(start) ** 2 + 2000)
         values = np.array(minuit.values)
         outside = ~fixed & ((values < low) | (values > high))
@@ -170,7 +179,7 @@ def _minuit(likelihood: Likelihood, start: Array, fixed: Mask) -> Minuit:
     from iminuit import Minuit  # noqa: PLC0415
 
     minuit = Minuit(_finite(likelihood), start, grad=likelihood.gradient, name=likelihood.model.parameters.names)
-    minuit.errordef, minuit.strategy, minuit.tol, minuit.print_level = 1.0, 1, MINUIT_TOLERANCE, 0
+    minuit.errordef, minuit.tol, minuit.print_level = 1.0, MINUIT_TOLERANCE, 0
     curvature = np.diagonal(likelihood.derivatives(start)[2])
     for i, second in enumerate(curvature):
         minuit.fixed[i] = bool(fixed[i])
@@ -192,11 +201,12 @@ def _finite(likelihood: Likelihood) -> Any:
 def _by_minuit(model: StatisticalModel, minimum: Minimum, fixed: Mask) -> Minimum:
     likelihood = model.likelihood
     for start in (minimum.theta, np.where(fixed, minimum.theta, model.model.parameters.initial)):
-        minuit, _ = run_minuit(likelihood, start, fixed)
+        minuit, _ = run_minuit(likelihood, start, fixed, strategy=1)
         if minuit.valid:
             values = np.array(minuit.values)
             distance = float(minuit.fmin.edm)
-            return Minimum(values, likelihood.deviance(values), converged=True, distance=distance, iterations=0)
+            value, gradient, _ = likelihood.derivatives(values)
+            return Minimum(values, value, gradient, converged=True, distance=distance, iterations=0)
     raise ComputationError(f"no minimum of {model.name} was found: {diagnose(likelihood, minimum.theta, fixed)}")
 
 
@@ -275,7 +285,8 @@ def diagnose(likelihood: Likelihood, theta: Array, fixed: Mask) -> str:
         return f"bin {empty} expects {likelihood.model.expected(theta)[empty]:.4g} counts, which its data exclude"
     _, gradient, curvature = likelihood.derivatives(theta)
     diagonal = np.diagonal(curvature)
-    flat = [n for n, d, f in zip(names, diagonal, fixed, strict=True) if not f and d <= 0.0]
+    idle = ~fixed & (diagonal <= 0.0) & (gradient == 0.0)  # a bin without events has a slope and no curvature
+    flat = [name for name, moves_nothing in zip(names, idle, strict=True) if moves_nothing]
     if flat:
         return f"parameter '{flat[0]}' moves nothing and has no constraint: fix it or remove it from the workspace"
     slope = np.where(fixed, 0.0, np.abs(gradient) / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0)))

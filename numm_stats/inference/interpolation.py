@@ -22,6 +22,8 @@ __all__ = ["HISTOSYS_CODES", "NORMSYS_CODES", "code4_coefficients", "even_part",
 HISTOSYS_CODES: Final = ("code0", "code2", "code4p")
 NORMSYS_CODES: Final = ("code1", "code4")
 
+_EXPONENTS: Final = np.arange(7)
+
 
 def even_part(alpha: Array, code: str) -> tuple[Array, Array]:
     """Return the even function a(alpha) that multiplies the asymmetry of a shape variation, and its derivative.
@@ -103,8 +105,7 @@ def normalisation_factor(alpha: Array, high: Array, low: Array, polynomial: Arra
     if polynomial is None:
         return factor, slope
     inside = np.abs(alpha) < 1.0
-    value, derivative = np.ones_like(alpha), np.zeros_like(alpha)
-    for power, coefficient in enumerate(polynomial, start=1):
-        derivative += power * coefficient * alpha ** (power - 1)
-        value += coefficient * alpha**power
+    monomials = np.power.outer(alpha, _EXPONENTS)
+    value = 1.0 + np.einsum("ik,ki->k", polynomial, monomials[:, 1:])
+    derivative = np.einsum("ik,ki->k", polynomial, _EXPONENTS[1:] * monomials[:, :-1])
     return np.where(inside, value, factor), np.where(inside, derivative, slope)

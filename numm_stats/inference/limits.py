@@ -10,13 +10,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from numm_stats.errors import InputError, nearest
 from numm_stats.inference.asymptotic import BAND, cls, root_asimov_at_limit, threshold_one_sided
-from numm_stats.inference.crossing import RELATIVE_TOLERANCE, last_crossing, upward_crossing
+from numm_stats.inference.crossing import (
+    RELATIVE_TOLERANCE,
+    SEARCH_POINTS,
+    last_crossing,
+    newton_crossing,
+    upward_crossing,
+)
 from numm_stats.inference.fitting import run_minuit, starting_point
 from numm_stats.inference.newton import EDM_GOAL
 from numm_stats.inference.profile import Profile
@@ -104,8 +111,8 @@ def upper_limit(
         return _cls_limit(model, confidence_level)
     if delta_chi2 is None and confidence_level <= 0.5:
         raise InputError(
-            f"confidence level {confidence_level}: a one-sided delta-chi2 limit lies above the best fit only beyond 0.5; "
-            "give a higher level, or delta_chi2"
+            f"confidence level {confidence_level}: a one-sided delta-chi2 limit lies above the best fit "
+            "only beyond 0.5; give a higher level, or delta_chi2"
         )
     level = threshold_one_sided(confidence_level) if delta_chi2 is None else delta_chi2
     if not (math.isfinite(level) and level > 0.0):
@@ -179,10 +186,14 @@ def _delta_chi2_limit(model: StatisticalModel, confidence_level: float, level: f
 
 def _root_limit(profile: Profile, target: float) -> float:
     """Return mu > mu_hat where sqrt(-2 ln lambda~) reaches the target: the largest such mu."""
-    curve = partial(_root_above, profile, target)
     if profile.model.model.is_polynomial:
-        return last_crossing(curve, profile.mu_hat, target * profile.mu_error)[0]
-    return upward_crossing(curve, profile.mu_hat, target * profile.mu_error)
+        return last_crossing(partial(_root_above, profile, target), profile.mu_hat, target * profile.mu_error)[0]
+
+    def curve(mu: float) -> tuple[float, float]:
+        root, slope = profile.root_and_slope(mu)
+        return root - target, slope
+
+    return newton_crossing(curve, profile.mu_hat, target * profile.mu_error)
 
 
 def _root_above(profile: Profile, target: float, mu: float) -> float:
@@ -204,7 +215,10 @@ def _several(profile: Profile, target: float) -> tuple[str, ...]:
     if not profile.model.model.is_polynomial:
         return ()
     curve = partial(_root_above, profile, target)
-    if last_crossing(curve, profile.mu_hat, target * profile.mu_error)[1]:
+    low = float(profile.model.model.parameters.bounds[profile.model.poi_index, 0])
+    allowed = [curve(mu) < 0.0 for mu in np.linspace(low, profile.mu_hat, SEARCH_POINTS).tolist()]
+    below = any(one and not following for one, following in pairwise(allowed))
+    if below or last_crossing(curve, profile.mu_hat, target * profile.mu_error)[1]:
         return ("the allowed region has several parts: the limit is its upper end",)
     return ()
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Minimum", "minimise"]
 
-EDM_GOAL = 1e-10  # estimated distance to the minimum in -2 ln L: four orders below the accuracy promised for minima
+EDM_GOAL = 1e-11  # estimated distance to the minimum in -2 ln L: five orders below the accuracy promised for minima
 MAXIMUM_ITERATIONS = 100
 DAMPINGS = (0.0, 1e-6, 1e-3, 1e-1, 1.0, 10.0)
 SUFFICIENT_DECREASE = 1e-4
@@ -36,6 +36,7 @@ class Minimum:
     Attributes:
         theta: parameters (p,).
         deviance: -2 ln L relative to the saturated model.
+        gradient: its derivative there (p,), not zero for what is fixed or at a bound.
         converged: whether the estimated distance to the minimum is below `EDM_GOAL`.
         distance: that distance (EDM) in units of -2 ln L.
         iterations: Newton steps taken.
@@ -43,6 +44,7 @@ class Minimum:
 
     theta: Array
     deviance: float
+    gradient: Array
     converged: bool
     distance: float
     iterations: int
@@ -61,30 +63,32 @@ def minimise(likelihood: Likelihood, start: Array, fixed: Mask) -> Minimum:
     """
     low, high = likelihood.model.parameters.bounds.T
     theta = np.where(fixed, start, np.clip(start, low, high))
-    distance, value = np.inf, np.inf
+    derivatives = likelihood.derivatives(theta)
     for iteration in range(MAXIMUM_ITERATIONS):
-        value, gradient, curvature = likelihood.derivatives(theta)
+        value, gradient, curvature = derivatives
         free = ~fixed & ~((theta <= low) & (gradient > 0.0)) & ~((theta >= high) & (gradient < 0.0))
         step = _newton_step(gradient, curvature, free)
         if _leaves_slope(gradient, curvature, step, free):
             curvature = likelihood.information(theta)
             step = _newton_step(gradient, curvature, free)
         distance = 0.5 * abs(float(gradient @ step))
+        here = Minimum(theta, value, gradient, converged=True, distance=distance, iterations=iteration)
         if distance < EDM_GOAL and np.isfinite(value):
-            final = np.where(free, np.clip(theta + step, low, high), theta)
-            here = Minimum(theta, value, converged=True, distance=distance, iterations=iteration)
-            return _better_of(likelihood, here, final)
-        moved = _line_search(likelihood, theta, (value, gradient, curvature), free)
-        if moved is None:
-            return Minimum(theta, value, converged=False, distance=distance, iterations=iteration)
-        theta = moved
-    return Minimum(theta, value, converged=False, distance=distance, iterations=MAXIMUM_ITERATIONS)
+            return here
+        trial = np.where(free, np.clip(theta + step, low, high), theta)
+        derivatives = likelihood.derivatives(trial)
+        if not _falls_enough(derivatives[0] - value, gradient, trial - theta):
+            found = _line_search(likelihood, theta, (value, gradient, curvature), free)
+            if found is None:
+                return replace(here, converged=False)
+            trial, derivatives = found, likelihood.derivatives(found)
+        theta = trial
+    return replace(here, converged=False)
 
 
-def _better_of(likelihood: Likelihood, here: Minimum, polished: Array) -> Minimum:
-    """Return the last step's end if it is not worse than where it began: at 1e-10 rounding decides."""
-    deviance = likelihood.deviance(polished)
-    return replace(here, theta=polished, deviance=deviance) if deviance <= here.deviance else here
+def _falls_enough(change: float, gradient: Array, moved: Array) -> bool:
+    """Armijo's rule: the function falls by at least a small part of what its slope promised."""
+    return change <= SUFFICIENT_DECREASE * float(gradient @ moved) < 0.0
 
 
 def _newton_step(gradient: Array, curvature: Array, free: Mask, damping: float = 0.0) -> Array:
@@ -119,15 +123,13 @@ def _leaves_slope(gradient: Array, curvature: Array, step: Array, free: Mask) ->
 def _line_search(
     likelihood: Likelihood, theta: Array, derivatives: tuple[float, Array, Array], free: Mask
 ) -> Array | None:
-    """Return a point with a sufficiently lower deviance, or None: Newton's step first, then damped and shorter."""
+    """Return a point with a sufficiently lower deviance, or None: steps shorter and shorter, more and more damped."""
     value, gradient, curvature = derivatives
     low, high = likelihood.model.parameters.bounds.T
     for damping in DAMPINGS:
         step = _newton_step(gradient, curvature, free, damping)
         for shrink in (1.0, 0.5, 0.1, 0.01):
             trial = np.where(free, np.clip(theta + shrink * step, low, high), theta)
-            expected_gain = float(gradient @ (trial - theta))
-            gained = likelihood.deviance(trial) - value
-            if gained <= SUFFICIENT_DECREASE * expected_gain < 0.0:
+            if _falls_enough(likelihood.deviance(trial) - value, gradient, trial - theta):
                 return np.asarray(trial, dtype=float)
     return None

@@ -27,11 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Profile", "ProfileScan", "scan"]
 
-STARTS_OF_NONLINEAR_SIGNAL = (
-    0.1,
-    1.0,
-    10.0,
-)  # multiples of the POI's initial value: a negative a g^2 makes two minima
+# Multiples of the POI's initial value. A negative a g^2 makes two minima, and a step from far above jumps over both:
+# starts a factor of two apart find the narrower.
+STARTS_OF_NONLINEAR_SIGNAL = tuple(np.geomspace(0.01, 100.0, 13).tolist())
 
 
 @dataclass
@@ -39,7 +37,7 @@ class Profile:
     """The profile likelihood of one dataset in the parameter of interest mu."""
 
     model: StatisticalModel
-    _last: Array | None = field(default=None, repr=False)
+    _path: list[tuple[float, Array]] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         if self.model.model.parameters.fixed[self.model.poi_index]:
@@ -90,14 +88,33 @@ class Profile:
 
     def conditional(self, mu: float) -> Minimum:
         """Return the fit with the parameter of interest held at mu."""
-        start = self.best.theta if self._last is None else self._last
-        minimum = find_minimum(self.model, poi=mu, start=start)
-        self._last = minimum.theta
+        minimum = find_minimum(self.model, poi=mu, start=self._predicted(mu))
+        self._path = [*self._path[-1:], (mu, minimum.theta)]
         return minimum
+
+    def _predicted(self, mu: float) -> Array:
+        """Where the conditional minimum at mu should be: on the straight line through the last two."""
+        if not self._path:
+            return self.best.theta
+        (before, first), (last, theta) = self._path[0], self._path[-1]
+        if before == last:
+            return theta
+        reach = float(np.clip((mu - last) / (last - before), -2.0, 2.0))
+        return np.asarray(theta + reach * (theta - first), dtype=float)
 
     def minus_two_log_ratio(self, mu: float) -> float:
         """Return -2 ln lambda~(mu), relative to the minimum over the allowed range of mu: t~_mu of eq. 11."""
         return max(self.conditional(mu).deviance - self.best.deviance, 0.0)
+
+    def root_and_slope(self, mu: float) -> tuple[float, float]:
+        """Return sqrt(-2 ln lambda~) at mu and its derivative.
+
+        At a conditional minimum the profile's derivative is the partial one, d(-2 ln L)/dmu: the nuisance parameters
+        contribute nothing.
+        """
+        minimum = self.conditional(mu)
+        root = float(np.sqrt(max(minimum.deviance - self.best.deviance, 0.0)))
+        return root, float(minimum.gradient[self.model.poi_index]) / (2.0 * root) if root > 0.0 else 0.0
 
     def q_mu_tilde(self, mu: float) -> float:
         """Return the test statistic for upper limits, eq. 16: t~_mu for mu_hat <= mu, else zero."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["StatisticalModel", "read_workspace"]
+__all__ = ["StatisticalModel", "read_workspace", "validated"]
 
 ASIMOV_SUFFIX = "_asimov"
 
@@ -83,7 +83,7 @@ def read_workspace(
     """
     import pyhf  # noqa: PLC0415  half a second that only those who infer pay
 
-    space = _validated(workspace)
+    space = validated(workspace)
     if measurement is not None and measurement not in space.measurement_names:
         known = ", ".join(space.measurement_names)
         raise InputError(f"measurement '{measurement}' is not in the workspace: it has {known}")
@@ -102,15 +102,16 @@ def read_workspace(
     return StatisticalModel(str(chosen["name"]), compiled, data, name, str(chosen["name"]).endswith(ASIMOV_SUFFIX))
 
 
-def _validated(workspace: pyhf.Workspace | dict[str, Any]) -> pyhf.Workspace:
+def validated(workspace: pyhf.Workspace | dict[str, Any], where: str = "the workspace") -> pyhf.Workspace:
+    """Return a dictionary as a `pyhf.Workspace`; an InputError that names `where` if pyhf's schema refuses it."""
     import pyhf  # noqa: PLC0415
 
     if isinstance(workspace, pyhf.Workspace):
         return workspace
     try:
         return pyhf.Workspace(workspace)
-    except pyhf.exceptions.InvalidSpecification as error:
-        raise InputError(f"not a pyhf workspace: {error}") from error
+    except (pyhf.exceptions.InvalidSpecification, pyhf.exceptions.SchemaNotFound) as error:
+        raise InputError(f"{where}: not a pyhf workspace: {' '.join(str(error).split())}") from error
 
 
 def _parameter_of_interest(compiled: CompiledModel, asked: str | None, stated: str) -> str:

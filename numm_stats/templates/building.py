@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = [
+    "WEAK",
     "Exposure",
     "Normalisation",
     "Scattering",
@@ -131,11 +132,16 @@ class Scattering:
         return self.varied(variation, sign)._shapes() * self._normalisation(nominal)
 
     def _alternative_counts(self, variation: ShapeVariation, sign: float, nominal: Array) -> Array:
-        """Nominal plus or minus the difference to the alternative spectrum, scaled by the size."""
+        """Nominal plus or minus the difference to the alternative spectrum, scaled by the size.
+
+        With a stated number of events the weak total is known, and only shapes differ; with a computed one the number
+        of neutrinos is known, and the rate above threshold differs too.
+        """
         if variation.alternative is None:
             raise InputError(f"systematic '{variation.name}' needs an alternative spectrum: this source has only one")
         other = replace(self, source=variation.alternative)._shapes()
-        change = other * (float(nominal[0].sum()) / float(other[0].sum())) - nominal
+        known = float(nominal[0].sum()) / float(other[0].sum()) if self.exposure.events is not None else 1.0
+        change = other * known - nominal
         return (nominal + sign * variation.size * change) * self._normalisation(nominal)
 
 

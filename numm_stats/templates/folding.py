@@ -94,7 +94,7 @@ def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Arra
 
 
 def recoil_panels_mev(breakpoints_mev: Array, response: Response) -> Array:
-    """Return panel edges that contain all breakpoints, narrow on the scale of 1/T and, beside each, of the resolution."""
+    """Return panel edges that hold all breakpoints, narrow on the scale of 1/T and, beside each, of the resolution."""
     panels = [float(breakpoints_mev[0])]
     for start, target in pairwise(breakpoints_mev):
         while panels[-1] < target:
@@ -136,7 +136,7 @@ def _lowest_reaching(edge_mev: float, response: Response) -> float:
 
 
 def _highest_reaching(edge_mev: float, top_mev: float, response: Response) -> float:
-    """Return the recoil down to which the highest edge is `REACH_SIGMA` standard deviations away, at most the largest."""
+    """Return the recoil above which the highest edge is more than `REACH_SIGMA` standard deviations away."""
     low, high = edge_mev, top_mev
     for _ in range(60):
         middle = 0.5 * (low + high)

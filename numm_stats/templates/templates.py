@@ -120,8 +120,8 @@ class Templates(Mapping[str, "Histogram"]):
 
     def _refuse_partial(self, terms: list[Template]) -> None:
         """A systematic of one term alone cannot be said of the sum at any other coupling than the reference."""
-        sets = [{*term.variations, *term.normalisations} for term in terms]
-        partial = sorted(set.union(*sets) - set.intersection(*sets))
+        sets: list[set[str]] = [{*term.variations, *term.normalisations} for term in terms]
+        partial = sorted(set[str]().union(*sets) - sets[0].intersection(*sets))
         if partial:
             raise InputError(
                 f"systematic '{partial[0]}' names one term of the signal: a workspace for pyhf has their sum. "

@@ -114,13 +114,14 @@ def _patch(base: Mapping[str, Any], point: PatchPoint) -> dict[str, Any]:
 
 
 def _refuse_negative(base: Mapping[str, Any], point: PatchPoint) -> None:
+    """Refuse a point whose total goes negative anywhere inside the bounds of its strength."""
     background = np.sum([sample["data"] for sample in base["channels"][0]["samples"][1:]], axis=0)
-    total = background + np.asarray(point.sample["data"])
+    total = background + POINT_BOUNDS[1] * np.asarray(point.sample["data"])
     if (total < 0.0).any():
         worst = int(np.argmin(total))
         raise InputError(
-            f"point {point_name(point.mass_mev, point.coupling)} expects {total[worst]:.4g} counts in bin {worst}: "
-            "destructive interference beyond the background; choose other masses"
+            f"point {point_name(point.mass_mev, point.coupling)} expects {total[worst]:.4g} counts in bin {worst} at "
+            f"{POINT_BOUNDS[1]} times its signal: destructive interference beyond the background; choose other masses"
         )
 
 

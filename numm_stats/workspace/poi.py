@@ -85,9 +85,11 @@ class PointOfInterest:
         return physical if self.reference is None else float((physical / self.reference) ** self.power)
 
     def uncertainty(self, value: float, error: float) -> float:
-        """Return the uncertainty of the physical quantity, from that of the parameter, to first order."""
-        if self.reference is None or value <= 0.0:
+        """Return the uncertainty of the physical quantity, from that of the parameter, to first order; NaN at zero."""
+        if self.reference is None:
             return error
+        if value <= 0.0:
+            return math.nan
         return self.physical(value) / (self.power * value) * error
 
 

@@ -55,7 +55,7 @@ def build_spec(
         InputError: if the number of observed counts is not the number of bins, or a count is negative or not finite.
     """
     strengths = dict(zip(templates.signals, pois, strict=True))
-    samples = [_sample(name, t, strengths.get(name)) for name, t in templates.samples.items()]
+    samples = [_sample(name, t, strengths.get(name), channel) for name, t in templates.samples.items()]
     counts = _asimov(templates, injected) if observed is None else _checked(observed, len(templates.background_counts))
     measurement = channel + (ASIMOV_SUFFIX if observed is None else "")
     parameters = [{"name": poi, "bounds": [list(bounds)], "inits": [1.0]} for poi in pois]
@@ -75,10 +75,10 @@ def to_text(spec: dict[str, Any]) -> str:
 
 
 def digest(spec: dict[str, Any]) -> str:
-    """Return the SHA-256 of a workspace, as `pyhf digest` computes it: of the compact JSON with sorted keys.
+    """Return the SHA-256 of a workspace, as `pyhf digest` computes it: of the JSON in one line with sorted keys.
 
     >>> digest({"a": 1})[:12]
-    '015abd7f5cc5'
+    'f9d86028c6e0'
     """
     text = json.dumps(spec, sort_keys=True, ensure_ascii=False).encode("utf8")
     return hashlib.sha256(text).hexdigest()
@@ -104,7 +104,7 @@ def signal_parameters(kind: str, reference: float) -> tuple[PointOfInterest, ...
     return tuple(PointOfInterest.of_kind(part, reference) for part in kind.split("+"))
 
 
-def _sample(name: str, template: Template, strength: str | None) -> dict[str, Any]:
+def _sample(name: str, template: Template, strength: str | None, channel: str) -> dict[str, Any]:
     modifiers: list[dict[str, Any]] = []
     if strength is not None:
         modifiers.append({"name": strength, "type": "normfactor", "data": None})
@@ -115,7 +115,7 @@ def _sample(name: str, template: Template, strength: str | None) -> dict[str, An
         modifiers.append({"name": systematic, "type": "histosys", "data": sides})
     if template.statistical is not None:
         _refuse_negative(name, template.counts)
-        modifiers.append({"name": "staterror", "type": "staterror", "data": template.statistical.tolist()})
+        modifiers.append({"name": f"staterror_{channel}", "type": "staterror", "data": template.statistical.tolist()})
     return {"name": name, "data": template.counts.tolist(), "modifiers": modifiers}
 
 
@@ -131,7 +131,11 @@ def _asimov(templates: Templates, injected: Sequence[float]) -> list[float]:
     total = sum(rounded_array(template.counts) for template in templates.backgrounds.values())
     for strength, template in zip(injected, templates.signals.values(), strict=False):
         total = total + strength * rounded_array(template.counts)
-    return [float(count) for count in np.asarray(total)]
+    counts = np.asarray(total)
+    if (counts < 0.0).any():
+        worst = int(np.argmin(counts))
+        raise InputError(f"the Asimov set has {counts[worst]:.4g} counts in bin {worst}: inject a smaller coupling")
+    return [float(count) for count in counts]
 
 
 def rounded_array(counts: Array) -> Array:

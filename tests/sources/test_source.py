@@ -16,9 +16,7 @@ from numm_stats.sources.source import Component, Continuum, Lines, Source
 @pytest.mark.parametrize("panels", [8, 60, 400])
 @given(st.floats(-1.0, 11.0))
 def test_quadrature_of_a_smooth_spectrum(panels, minimum):
-    component = Component(
-        "nu_e", continuum=Continuum(np.linspace(0.0, 10.0, panels + 1), lambda e: np.exp(-e))
-    )
+    component = Component("nu_e", continuum=Continuum(np.linspace(0.0, 10.0, panels + 1), lambda e: np.exp(-e)))
     energies, weights = component.quadrature([minimum])
     start = min(max(minimum, 0.0), 10.0)
     exact = (start + 1) * np.exp(-start) - 11 * np.exp(-10.0)
@@ -44,9 +42,7 @@ def test_no_weight_below_the_minimum():
 
 
 def test_fluence_of_each_normalisation():
-    assert fluence_per_cm2(Emission(1e23), years=2, mean_inverse_square_cm2=1e-6) == pytest.approx(
-        1e17 / (2 * np.pi)
-    )
+    assert fluence_per_cm2(Emission(1e23), years=2, mean_inverse_square_cm2=1e-6) == pytest.approx(1e17 / (2 * np.pi))
     assert fluence_per_cm2(Flux(6e10), years=0.5) == pytest.approx(3e10 * SECONDS_PER_YEAR)
     assert fluence_per_cm2(PerPot(), pot=3.62e20) == 3.62e20
 

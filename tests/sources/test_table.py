@@ -36,9 +36,7 @@ def test_ways_to_write_a_table(write, text):
     assert (weights * energies).sum() == pytest.approx(2.0)
 
 
-@pytest.mark.parametrize(
-    ("per", "expected"), [("neutrino", ShapeOnly()), ("cm2 s", Flux(1.0)), ("cm2 pot", PerPot())]
-)
+@pytest.mark.parametrize(("per", "expected"), [("neutrino", ShapeOnly()), ("cm2 s", Flux(1.0)), ("cm2 pot", PerPot())])
 def test_what_the_density_is_per(write, per, expected):
     source = from_table(write("1 5\n2 5\n"), flavour="nu_mu", per=per)
     assert source.normalisation == expected

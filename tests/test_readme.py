@@ -1,0 +1,56 @@
+"""The README is true: its Python example runs, its commands exist, its tables name what there is."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from numm_stats.analysis import Analysis, Background, DetectorTable, Systematic
+from numm_stats.cli.main import COMMANDS
+from numm_stats.detectors.known import DETECTORS
+
+
+@pytest.fixture(scope="module")
+def readme(repository):
+    return (repository / "README.md").read_text()
+
+
+def test_python_example_runs(readme, capsys):
+    code = re.search(r"```python\n(.*?)```", readme, re.DOTALL)[1]
+    assert len(code.strip().splitlines()) <= 10
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith(
+        "isodar-juno-0.2mev_asimov: expected neutrino magnetic moment < 1.134e-11"
+    )
+
+
+def test_every_command_is_in_the_table(readme):
+    for name in COMMANDS:
+        assert f"| `numm-stats {name}" in readme
+
+
+def test_commands_shown_exist(readme):
+    shown = re.findall(r"^    \.venv/bin/numm-stats ([a-z-]+)", readme, re.MULTILINE)
+    assert shown
+    assert set(shown) <= set(COMMANDS)
+
+
+def test_the_limit_table_is_what_the_command_prints(readme, numm_stats):
+    printed = [line.split() for line in numm_stats("limit", "isodar-juno-0.2mev").out.splitlines()]
+    for row in ("cls", "delta-chi2 1.642", "delta-chi2 2.706"):
+        line = next(line for line in readme.splitlines() if line.startswith(f"     {row} "))
+        assert line.split() in printed
+
+
+@pytest.mark.parametrize("model", [Background, DetectorTable, Systematic])
+def test_every_key_is_in_the_table(readme, model):
+    for key in model.model_fields:
+        assert f"`{key}" in readme, key
+
+
+def test_every_table_kind_and_detector_is_named(readme):
+    for table in Analysis.model_fields:
+        if table not in ("name", "note"):
+            assert f"[{table}]" in readme, table
+    for kind in (*DETECTORS, *get_args(Systematic.model_fields["kind"].annotation)):
+        assert f'"{kind}"' in readme, kind
