@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FitResult", "diagnose", "find_minimum", "fit"]
 
+WALL = 1e30  # in -2 ln L, for data that are impossible
 MINUIT_TOLERANCE = 1e-3  # Minuit stops at an estimated distance of 0.002 x this: 2e-6 in -2 ln L
 
 
@@ -117,7 +118,7 @@ def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, 
     start, fixed = starting_point(model, poi)
     minimum = minimise(likelihood, start, fixed)
     minuit, held = run_minuit(likelihood, minimum.theta, fixed)
-    if not minuit.valid:
+    if not minuit.valid or minuit.fval >= WALL:
         raise ComputationError(
             f"the fit of {model.name} failed: {diagnose(likelihood, np.array(minuit.values), fixed)}"
         )
@@ -138,7 +139,9 @@ def find_minimum(model: StatisticalModel, *, poi: float | None = None, start: Ar
     minimum = minimise(likelihood, first, fixed)
     if not minimum.converged and start is not None:
         minimum = minimise(likelihood, initial, fixed)
-    return minimum if minimum.converged else _by_minuit(model, minimum, fixed)
+    if minimum.converged or (poi is not None and likelihood.is_excluded(minimum.theta, fixed)):
+        return minimum
+    return _by_minuit(model, minimum, fixed)
 
 
 def _check_minos(model: StatisticalModel, minos: tuple[str, ...]) -> None:
@@ -193,7 +196,7 @@ def _finite(likelihood: Likelihood) -> Any:
 
     def deviance(theta: Array) -> float:
         value = likelihood.deviance(theta)
-        return value if np.isfinite(value) else 1e30
+        return value if np.isfinite(value) else WALL
 
     return deviance
 
@@ -202,7 +205,7 @@ def _by_minuit(model: StatisticalModel, minimum: Minimum, fixed: Mask) -> Minimu
     likelihood = model.likelihood
     for start in (minimum.theta, np.where(fixed, minimum.theta, model.model.parameters.initial)):
         minuit, _ = run_minuit(likelihood, start, fixed, strategy=1)
-        if minuit.valid:
+        if minuit.valid and minuit.fval < WALL:
             values = np.array(minuit.values)
             distance = float(minuit.fmin.edm)
             value, gradient, _ = likelihood.derivatives(values)

@@ -103,6 +103,12 @@ class Likelihood:
         self._add_constraint_curvature(theta, curvature)
         return deviance, self._gradient(theta, expected, jacobian), curvature
 
+    def is_excluded(self, theta: Array, fixed: NDArray[np.bool_]) -> bool:
+        """Return whether a bin with events expects none and no free parameter moves it: mu = 0 without background."""
+        expected, jacobian = self.model.expected_and_jacobian(theta)
+        moved = (jacobian[~fixed] != 0.0).any(axis=0)
+        return bool(((expected == 0.0) & (self.data.main > 0.0) & ~moved).any())
+
     def information(self, theta: Array) -> Array:
         """Return the expected second derivative of -2 ln L, twice the Fisher information, (p, p)."""
         expected = self.model.expected(theta)

@@ -147,11 +147,6 @@ LIBRARY = {
 }
 
 
-def pytest_configure(config):
-    # pyhf 0.7.6 reads its schemas with a class that jsonschema has renamed: nothing that a user of pyhf can change.
-    config.addinivalue_line("filterwarnings", "ignore:jsonschema.RefResolver:DeprecationWarning")
-
-
 @pytest.fixture(scope="session")
 def library():
     """The fixed workspaces, by name."""

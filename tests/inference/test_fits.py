@@ -229,8 +229,9 @@ def test_diagnose_names_the_steepest_parameter(library):
 def test_data_that_no_parameter_can_explain_fail_with_a_reason(build):
     samples = [build.sample("signal", [1.0, 0.0], build.mu), build.sample("background", [5.0, 0.0])]
     model = read_workspace(build.workspace({"bin": samples}, {"bin": [5.0, 4.0]}))
-    with pytest.raises(ComputationError, match="bin 1 expects 0 counts, which its data exclude"):
-        find_minimum(model)
+    for find in (find_minimum, fit):  # Minuit alone calls the flat top of infinity a valid minimum
+        with pytest.raises(ComputationError, match="bin 1 expects 0 counts, which its data exclude"):
+            find(model)
 
 
 def test_a_signal_without_events_goes_to_its_bound(build):
