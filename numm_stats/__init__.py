@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         patchset,
         scan,
     )
+    from numm_stats.questions import contour, goodness, impacts, significance
 
 __all__ = [
     "Analysis",
@@ -34,13 +35,17 @@ __all__ = [
     "build_templates",
     "build_workspace",
     "catalogue",
+    "contour",
     "coupling_map",
     "fit",
+    "goodness",
+    "impacts",
     "limit",
     "limits",
     "load",
     "patchset",
     "scan",
+    "significance",
 ]
 
 _HOMES = {
@@ -49,7 +54,11 @@ _HOMES = {
     "InputError": "errors",
     "NummStatsError": "errors",
     "catalogue": "loading",
+    "contour": "questions",
+    "goodness": "questions",
+    "impacts": "questions",
     "load": "loading",
+    "significance": "questions",
 }
 
 

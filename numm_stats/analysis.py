@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "Background", "Systematic"]
 
-Positive = Annotated[float, Field(gt=0.0)]
-NotNegative = Annotated[float, Field(ge=0.0)]
+Positive = Annotated[float, Field(gt=1e-60, lt=1e60)]
+NotNegative = Annotated[float, Field(ge=0.0, lt=1e60)]
+Number = Annotated[float, Field(ge=1e-3, le=1e30)]  # of neutrinos' events, protons, tonnes
+Energy = Annotated[float, Field(ge=0.0, le=1e9)]  # MeV
+Length = Annotated[float, Field(ge=0.0, le=1e12)]  # m
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
 MAXIMUM_BINS = 5000
 
@@ -72,7 +75,7 @@ class ResolutionTable(Table):
 
     stochastic: NotNegative = 0.0
     constant: NotNegative = 0.0
-    noise_mev: NotNegative = 0.0
+    noise_mev: Energy = 0.0
 
 
 class EfficiencyTable(Table):
@@ -86,17 +89,17 @@ class DetectorTable(Table):
     """A detector by name, any of its numbers replaced."""
 
     kind: str
-    threshold_mev: NotNegative = 0.0
+    threshold_mev: Energy = 0.0
     resolution: ResolutionTable | None = None
     efficiency: EfficiencyTable | None = None
     tonnes: Positive | None = None
     electrons_per_tonne: Positive | None = None
     live_fraction: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
-    distance_m: NotNegative | None = None
-    radius_m: NotNegative | None = None
+    distance_m: Length | None = None
+    radius_m: Length | None = None
     energy_scale_uncertainty: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
     resolution_uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    threshold_uncertainty_mev: NotNegative = 0.0
+    threshold_uncertainty_mev: Energy = 0.0
 
     @model_validator(mode="after")
     def _spread_needs_a_resolution(self) -> DetectorTable:
@@ -122,7 +125,7 @@ class DetectorTable(Table):
 class ExposureTable(Table):
     """How much is taken: weak events in the analysis range, or years, or protons on target."""
 
-    events: Positive | None = None
+    events: Number | None = None
     years: Positive | None = None
     pot: Positive | None = None
 
@@ -130,6 +133,8 @@ class ExposureTable(Table):
     def _one_of_them(self) -> ExposureTable:
         if self.events is None and self.years is None and self.pot is None:
             raise ValueError("state one of events, years, pot")
+        if self.pot is not None and (self.events is not None or self.years is not None):
+            raise ValueError("pot says it all: state events or years without it")
         return self
 
 
@@ -186,18 +191,18 @@ class MomentSignal(Table):
     """Scattering by the magnetic moment."""
 
     kind: Literal["magnetic-moment"]
-    reference: Positive | None = None
+    reference: Annotated[float, Field(gt=1e-30, le=1.0)] | None = None
 
 
 class MediatorTable(Table):
     """Exchange of a light mediator."""
 
     kind: Literal["vector", "axial", "scalar", "pseudoscalar"]
-    mediator_mass_mev: NotNegative = 0.0
+    mediator_mass_mev: Energy = 0.0
     interference: bool = True
     kinematics: Literal["exact", "low-recoil"] = "exact"
     charges: dict[Literal["e", "mu", "tau", "electron"], float] = Field(default_factory=dict)
-    reference: Positive | None = None
+    reference: Annotated[float, Field(gt=1e-30, le=100.0)] | None = None
     inspire: Annotated[str, Field(pattern=r"^ins[0-9]{7}$")] = "ins1436144"  # of arXiv:1604.01025, the cross sections
 
     @model_validator(mode="after")
@@ -212,7 +217,7 @@ class Background(Table):
 
     kind: Literal["flat", "exponential", "peak", "table"]
     name: Name | None = None
-    rate: NotNegative
+    rate: Annotated[float, Field(ge=0.0, le=1e30)]
     per: Literal["exposure", "year", "tonne-year"] = "exposure"
     uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     statistical_uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
@@ -260,7 +265,7 @@ class DataTable(Table):
     kind: Literal["asimov", "counts", "file"] = "asimov"
     values: list[NotNegative] | None = None
     file: str | None = None
-    injected: NotNegative | None = None
+    injected: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> DataTable:

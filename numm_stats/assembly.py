@@ -153,6 +153,7 @@ def assemble_templates(analysis: Analysis, reference: float) -> Templates:
     backgrounds = _backgrounds(analysis, scattering.edges_mev, scales)
     _check_samples(analysis, [*templates, *backgrounds])
     _check_names(analysis, variations, backgrounds)
+    _check_signal(analysis, templates)
     return Templates(scattering.edges_mev, {**templates.samples, **backgrounds})
 
 
@@ -204,6 +205,14 @@ def _check_samples(analysis: Analysis, names: list[str]) -> None:
                 raise InputError(
                     f"systematic '{systematic.name}' names sample '{sample}': samples are {', '.join(allowed)}"
                 )
+
+
+def _check_signal(analysis: Analysis, templates: Templates) -> None:
+    """Refuse a signal without events, before a fit finds out: a charge of zero, a coupling out of all range."""
+    if not any(np.any(template.counts != 0.0) for template in templates.signals.values()):
+        charges = getattr(analysis.signal, "charges", None)
+        stated = f"signal.charges = {charges}" if charges else f"signal.kind = '{analysis.signal.kind}'"
+        raise InputError(f"the signal has no events in any bin: look at {stated}, the threshold and the binning")
 
 
 def _check_names(analysis: Analysis, variations: list[ShapeVariation], backgrounds: dict[str, Template]) -> None:

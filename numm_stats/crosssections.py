@@ -25,6 +25,7 @@ __all__ = ["VARIABLES", "CrossSections", "tabulate_cross_sections"]
 
 VARIABLES = ("recoil", "angle")
 PANELS = 400
+HIGHEST_ENERGY_MEV = 1e9
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,12 @@ def tabulate_cross_sections(
         threshold_mev: lower end of the totals [MeV]; above zero, because the magnetic one diverges there.
     """
     _check(energy_mev, flavour, variable, threshold_mev)
+    _check_signal(moment, mediator)
     signals: dict[str, Signal] = {"magnetic": MagneticSignal(moment)}
     if mediator is not None:
         signals[mediator.kind] = mediator
     x = _grid(energy_mev, variable, threshold_mev) if points is None else np.array(points, dtype=float)
+    _check_points(x, variable)
     scheme = scheme or CouplingScheme()
     forward = np.minimum(recoil_mev_at_angle(energy_mev, x), maximum_recoil_mev(energy_mev))  # rounding at cos = 1
     recoil = x if variable == "recoil" else forward
@@ -129,10 +132,27 @@ def _grid(energy_mev: float, variable: str, threshold_mev: float) -> Array:
 
 def _check(energy_mev: float, flavour: str, variable: str, threshold_mev: float) -> None:
     checked_flavour(flavour)
-    if not 0.0 < energy_mev < float("inf"):
-        raise InputError(f"neutrino energy {energy_mev} MeV: must be a positive number")
+    if not 0.0 < energy_mev <= HIGHEST_ENERGY_MEV:
+        raise InputError(f"neutrino energy {energy_mev} MeV: must be positive, and at most {HIGHEST_ENERGY_MEV:g}")
     if variable not in VARIABLES:
         raise InputError(f"variable '{variable}': must be one of {', '.join(VARIABLES)}")
     top = float(maximum_recoil_mev(energy_mev))
     if not 0.0 < threshold_mev < top:
         raise InputError(f"threshold {threshold_mev} MeV: must lie above 0 and below the largest recoil, {top:.4g} MeV")
+
+
+def _check_signal(moment: float, mediator: MediatorSignal | None) -> None:
+    if not 0.0 <= moment <= 1.0:
+        raise InputError(f"moment {moment}: must lie between 0 and 1 Bohr magneton")
+    if mediator is not None and not (0.0 <= mediator.reference <= 100.0 and 0.0 <= mediator.mass_mev <= 1e9):
+        raise InputError(
+            f"coupling {mediator.reference}, mass {mediator.mass_mev} MeV: must lie between 0 and 100, and 0 and 1e9"
+        )
+
+
+def _check_points(points: Array, variable: str) -> None:
+    highest = 1.0 if variable == "angle" else HIGHEST_ENERGY_MEV
+    wrong = points[~((points >= 0.0) & (points <= highest))]
+    if wrong.size:
+        name = "cosine" if variable == "angle" else "recoil energy"
+        raise InputError(f"{name} {wrong[0]}: must lie between 0 and {highest:g}")

@@ -39,6 +39,8 @@ def load(target: str | Path, overrides: tuple[str, ...] = (), data: str | None =
     Raises:
         InputError: if there is no such thing, or an override makes no sense for it.
     """
+    if not isinstance(target, str | Path) or "\0" in str(target):
+        raise InputError(f"target {target!r}: must be a name, or a path ending in .toml or .json")
     path = Path(target)
     if str(target) in _names():
         analysis = parse_analysis(_document(str(target)), f"analysis {target}", overrides)
@@ -47,7 +49,7 @@ def load(target: str | Path, overrides: tuple[str, ...] = (), data: str | None =
     elif path.suffix == ".json":
         return _workspace(path, overrides, data)
     else:
-        hint = nearest(str(target), _names()) or "; `numm-stats list` names them"
+        hint = nearest(str(target).lower(), _names()) or "; `numm-stats list` names them"
         raise InputError(f"no analysis '{target}'{hint} (or give a .toml or .json file)")
     return analysis if data is None else with_data(analysis, data)
 

@@ -19,7 +19,7 @@ from numm_stats.assembly import (
 )
 from numm_stats.errors import InputError
 from numm_stats.loading import load, with_data
-from numm_stats.results import ClsCurve, CouplingMap, Limit
+from numm_stats.results import ClsCurve, CouplingMap, Limit, Scan
 from numm_stats.workspace.patchset import GRID, PatchPoint, build_patchset, strength_name
 from numm_stats.workspace.poi import PointOfInterest, quadratic_and_quartic
 from numm_stats.workspace.spec import build_spec, signal_parameters
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import pyhf
 
     from numm_stats.inference.fitting import FitResult
-    from numm_stats.inference.profile import ProfileScan
     from numm_stats.inference.statmodel import StatisticalModel
     from numm_stats.templates.templates import Templates
 
@@ -51,6 +50,8 @@ __all__ = [
     "scan",
     "statistical_model",
 ]
+
+HEAVIEST_MEDIATOR_MEV = 1e9
 
 
 def build_templates(target: Target) -> Templates:
@@ -107,6 +108,8 @@ def statistical_model(
 
     resolved = load(target) if isinstance(target, str | Path) else target
     name = resolved.name if isinstance(resolved, Analysis) else None
+    if not isinstance(resolved, Analysis | dict):
+        raise InputError(f"{resolved!r}: must be an analysis, a workspace, a name or a path")
     spec: Any = build_spec_of(resolved, for_pyhf=False) if isinstance(resolved, Analysis) else resolved
     model = read_workspace(spec, poi=poi, measurement=measurement, powers=quadratic_and_quartic(_normfactors(spec)))
     return model, PointOfInterest.read(model.poi), name or model.name
@@ -129,14 +132,12 @@ def fit(
     return fit_model(model, minos=tuple(minos))
 
 
-def scan(
-    target: Target, *, points: int = 41, poi: str | None = None, measurement: str | None = None
-) -> tuple[ProfileScan, PointOfInterest]:
-    """Return -2 ln lambda along the parameter of interest, and what that parameter means."""
+def scan(target: Target, *, points: int = 41, poi: str | None = None, measurement: str | None = None) -> Scan:
+    """Return -2 ln lambda along the parameter of interest."""
     from numm_stats.inference.profile import scan as scan_model  # noqa: PLC0415
 
-    model, meaning, _ = statistical_model(target, poi=poi, measurement=measurement)
-    return scan_model(model, points=points), meaning
+    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    return Scan(name, meaning, scan_model(model, points=points))
 
 
 def limit(
@@ -153,7 +154,7 @@ def limit(
     Args:
         target: analysis, workspace, name or path.
         confidence_level: between 0 and 1.
-        construction: "cls" or "delta-chi2".
+        construction: "cls", "clsb", "pcl" or "delta-chi2".
         delta_chi2: the rise of -2 ln L for "delta-chi2"; one-sided (1.642 at 90 %) by default.
         poi: parameter of interest, where it is not the measurement's.
         measurement: name of the measurement, where it is not the first.
@@ -166,16 +167,21 @@ def limit(
 
 
 def limits(
-    target: Target, *, confidence_level: float = 0.9, poi: str | None = None, measurement: str | None = None
+    target: Target,
+    *,
+    constructions: Sequence[str] = ("cls", "clsb", "pcl", "delta-chi2"),
+    confidence_level: float = 0.9,
+    poi: str | None = None,
+    measurement: str | None = None,
 ) -> tuple[Limit, ...]:
-    """Return the limits of all constructions: CLs, and -2 ln lambda rising by 1.642 and 2.706 (at 90 %)."""
+    """Return the limits of several constructions; "delta-chi2" gives two, rises of 1.642 and of 2.706 (at 90 %)."""
     from numm_stats.inference.asymptotic import threshold_two_sided  # noqa: PLC0415
     from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
 
     model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
-    found = [upper_limit(model, "cls", confidence_level=confidence_level)]
-    rises = (None, threshold_two_sided(confidence_level))
-    found += [upper_limit(model, "delta-chi2", confidence_level=confidence_level, delta_chi2=r) for r in rises]
+    two_rises = (None, threshold_two_sided(confidence_level))
+    asked = [(which, rise) for which in constructions for rise in (two_rises if which == "delta-chi2" else (None,))]
+    found = [upper_limit(model, which, confidence_level=confidence_level, delta_chi2=rise) for which, rise in asked]
     return tuple(Limit(name, meaning, parameter) for parameter in found)
 
 
@@ -250,8 +256,8 @@ def _points(analysis: Analysis, mass_mev: float) -> list[PatchPoint]:
 def _at_mass(analysis: Analysis, mass_mev: float) -> Analysis:
     if not isinstance(analysis.signal, MediatorTable):
         raise InputError(f"{analysis.name} has the signal {analysis.signal.kind}: a mass belongs to a mediator")
-    if not 0.0 <= mass_mev < float("inf"):
-        raise InputError(f"mediator mass {mass_mev} MeV: must be finite, zero or more")
+    if not 0.0 <= mass_mev <= HEAVIEST_MEDIATOR_MEV:
+        raise InputError(f"mediator mass {mass_mev} MeV: must be zero or more, at most {HEAVIEST_MEDIATOR_MEV:g}")
     changes = {"mediator_mass_mev": float(mass_mev), "reference": None}
     return analysis.model_copy(update={"signal": analysis.signal.model_copy(update=changes)})
 

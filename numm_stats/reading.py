@@ -33,12 +33,12 @@ def read_analysis(path: Path, overrides: tuple[str, ...] = ()) -> Analysis:
         InputError: if the file cannot be read, is not TOML, or a key or value is not allowed.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder: give the analysis file in it") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as text: {error}") from None
     document = parse_toml(text, str(path))
     return parse_analysis(_located(document, path.parent), str(path), overrides)
@@ -48,7 +48,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     """Return the tables of a TOML text; an InputError that names place and fault otherwise."""
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # numbers of a thousand digits, tables in tables without end
         raise InputError(f"{where}: not valid TOML: {error}") from None
 
 
@@ -61,7 +61,7 @@ def _located(document: dict[str, Any], folder: Path) -> dict[str, Any]:
         elif isinstance(value, list):
             located[key] = [_located(entry, folder) if isinstance(entry, dict) else entry for entry in value]
         else:
-            located[key] = str(folder / value) if key == "file" and isinstance(value, str) else value
+            located[key] = str((folder / value).absolute()) if key == "file" and isinstance(value, str) else value
     return located
 
 
@@ -73,12 +73,18 @@ def parse_analysis(document: dict[str, Any], where: str, overrides: tuple[str, .
     """
     for override in overrides:
         document = _overridden(document, override)
-    if overrides and not any(override.startswith(("signal.reference", "data.")) for override in overrides):
+    if _moves_limit(overrides):
         document = _without_reference(document)
     try:
         return Analysis.model_validate(document)
     except ValidationError as error:
         raise InputError(f"{where}: " + "; ".join(_explain(entry) for entry in error.errors()[:3])) from None
+
+
+def _moves_limit(overrides: tuple[str, ...]) -> bool:
+    """Whether overrides change the expected limit, and state no reference for it."""
+    changes = [override for override in overrides if not override.startswith(("data.", "name=", "note="))]
+    return bool(changes) and not any(override.startswith("signal.reference") for override in changes)
 
 
 def _without_reference(document: dict[str, Any]) -> dict[str, Any]:
@@ -91,22 +97,25 @@ def _without_reference(document: dict[str, Any]) -> dict[str, Any]:
 
 def _overridden(document: dict[str, Any], override: str) -> dict[str, Any]:
     key, equals, text = override.partition("=")
-    if not equals or not key.strip():
+    path = key.strip().split(".")
+    if not equals or not all(path):
         raise InputError(f"--set {override}: must be KEY=VALUE, for example --set exposure.events=33000")
-    *tables, last = key.strip().split(".")
-    if not tables:
-        return {**document, last: _literal(text)}
-    inner = document.get(tables[0], {})
-    if not isinstance(inner, dict):
-        raise InputError(f"--set {override}: '{tables[0]}' is not a table; lists are changed in a file of your own")
-    return {**document, tables[0]: _overridden(inner, f"{'.'.join([*tables[1:], last])}={text}")}
+    changed = table = dict(document)
+    for name in path[:-1]:
+        inner = table.get(name, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"--set {override}: '{name}' is not a table; lists are changed in a file of your own")
+        table[name] = dict(inner)
+        table = table[name]
+    table[path[-1]] = _literal(text)
+    return changed
 
 
 def _literal(text: str) -> Any:
     """Return a TOML value, or the text itself where it is none: names need no quotes on a command line."""
     try:
         return tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text.strip()
 
 
@@ -120,6 +129,10 @@ def _explain(entry: Any) -> str:
     if entry["type"] == "missing":
         return f"key '{key}' is missing"
     message = entry["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
+    if entry["type"] == "union_tag_not_found":
+        kinds = [kind for model in TAGGED for kind in _tags(model) if key in model.__name__.lower()]
+        kinds = kinds or [kind for model in TAGGED for kind in _tags(model)]
+        return f"key '{key}.kind' is missing: must be one of {', '.join(kinds)}"
     if entry["type"] == "union_tag_invalid":
         found = entry["ctx"]["tag"]
         allowed = entry["ctx"]["expected_tags"]
@@ -150,7 +163,11 @@ def _valid_keys(places: tuple[Any, ...]) -> list[str]:
 
 
 def _has_tag(model: type[BaseModel], tag: Any) -> bool:
-    return tag in getattr(model.model_fields["kind"].annotation, "__args__", ())
+    return tag in _tags(model)
+
+
+def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+    return getattr(model.model_fields["kind"].annotation, "__args__", ())
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from numm_stats.inference.contour import Contours
     from numm_stats.inference.limits import UpperLimit
+    from numm_stats.inference.profile import ProfileScan
+    from numm_stats.inference.significance import Discovery
     from numm_stats.workspace.poi import PointOfInterest
 
-__all__ = ["ClsCurve", "CouplingMap", "Limit"]
+__all__ = ["ClsCurve", "CouplingMap", "Limit", "Region", "Scan", "Significance"]
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,86 @@ class Limit:
                 "observed": limit.observed,
                 "expected": list(limit.expected),
             },
+            "toys": limit.toys,
+            "seconds": limit.seconds,
             "warnings": list(limit.warnings),
             "versions": versions(),
         }
+
+
+@dataclass(frozen=True)
+class Scan:
+    """-2 ln lambda~ along a moment, a coupling, or a foreign workspace's parameter.
+
+    Attributes:
+        analysis: name of the analysis or of the measurement.
+        poi: what the parameter of interest means.
+        parameter: the scan along it.
+    """
+
+    analysis: str
+    poi: PointOfInterest
+    parameter: ProfileScan
+
+    @property
+    def physical(self) -> list[float]:
+        """The scanned values in the physical quantity."""
+        return [self.poi.physical(value) for value in self.parameter.mu.tolist()]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of `numm-stats scan --json`."""
+        meaning = {"analysis": self.analysis, "quantity": self.poi.quantity, "unit": self.poi.unit}
+        return {**meaning, **self.parameter.to_dict(), "physical": self.physical, "versions": versions()}
+
+
+@dataclass(frozen=True)
+class Significance:
+    """A discovery test of a moment, a coupling, or a foreign workspace's parameter.
+
+    Attributes:
+        analysis: name of the analysis or of the measurement.
+        poi: what the parameter of interest means.
+        parameter: the test of it.
+    """
+
+    analysis: str
+    poi: PointOfInterest
+    parameter: Discovery
+
+    def __str__(self) -> str:
+        return f"{self.analysis}, {self.parameter}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of `numm-stats significance --json`; `physical` is the signal of the expectation."""
+        meaning = {"analysis": self.analysis, "quantity": self.poi.quantity, "unit": self.poi.unit}
+        physical = self.poi.physical(self.parameter.signal)
+        return {**meaning, **self.parameter.to_dict(), "physical": physical, "versions": versions()}
+
+
+@dataclass(frozen=True)
+class Region:
+    """Contours of a moment, a coupling, or a foreign workspace's parameter, with another parameter.
+
+    Attributes:
+        analysis: name of the analysis or of the measurement.
+        poi: what the parameter of interest means.
+        parameter: the contours in it and the other one.
+    """
+
+    analysis: str
+    poi: PointOfInterest
+    parameter: Contours
+
+    def __str__(self) -> str:
+        return f"{self.analysis}, {self.parameter}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON object of `numm-stats contour --json`; `physical` stands beside each contour's x."""
+        plain = self.parameter.to_dict()
+        for contour in plain["contours"]:
+            contour["physical"] = [self.poi.physical(value) for value in contour["x"]]
+        meaning = {"analysis": self.analysis, "quantity": self.poi.quantity, "unit": self.poi.unit}
+        return {**meaning, **plain, "versions": versions()}
 
 
 @dataclass(frozen=True)

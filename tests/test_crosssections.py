@@ -78,10 +78,16 @@ def test_forward_electrons_have_a_cross_section(energy):
 
 
 def test_outside_the_kinematic_range_is_zero():
-    table = tabulate_cross_sections(1.0, "nu_e", points=[5.0, -1.0])
+    table = tabulate_cross_sections(1.0, "nu_e", points=[5.0, 0.9])
     assert table.curves["weak"].tolist() == [0.0, 0.0]
-    backward = tabulate_cross_sections(1.0, "nu_e", variable="angle", points=[-0.5, 0.0])
-    assert backward.curves["magnetic"].tolist() == [0.0, 0.0]
+    sideways = tabulate_cross_sections(1.0, "nu_e", variable="angle", points=[0.0])
+    assert sideways.curves["magnetic"].tolist() == [0.0]
+
+
+def test_points_where_no_electron_can_be_are_refused():
+    for variable, point in (("recoil", -1.0), ("angle", -0.5), ("angle", 1.5)):
+        with pytest.raises(InputError, match=str(point)):
+            tabulate_cross_sections(1.0, "nu_e", variable=variable, points=[point])
 
 
 def test_the_dictionary_is_json():

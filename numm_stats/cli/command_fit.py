@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 MOST_CORRELATIONS = 10
-NOTHING = 1e-9  # of its error: what a best fit's rounding leaves, shown as zero
+NOTHING = 1e-6  # of its error: what a best fit's rounding leaves, shown as zero
 
 
 @click.command("fit")

@@ -25,7 +25,7 @@ MASSES = "0,0.01,0.03,0.1,0.3,1,3,10,30"
 @target_options
 @click.option("--masses", default=MASSES, show_default=True, help="Mediator masses [MeV], commas between them.")
 @confidence_level
-@click.option("--construction", metavar="NAME", default="cls", show_default=True, help="cls or delta-chi2.")
+@click.option("--construction", metavar="NAME", help="cls (default), clsb, pcl, or delta-chi2.")
 @delta_chi2
 @json_option
 @plot_file
@@ -35,7 +35,7 @@ def command(
     data: str | None,
     masses: str,
     confidence_level: float,
-    construction: str,
+    construction: str | None,
     delta_chi2: float | None,
     plot_file: Path | None,
     *,
@@ -51,7 +51,7 @@ def command(
         resolve(target, overrides, data),
         numbers(masses, "--masses"),
         confidence_level=confidence_level,
-        construction=construction,
+        construction=construction or ("cls" if delta_chi2 is None else "delta-chi2"),
         delta_chi2=delta_chi2,
     )
     if plot_file is not None:

@@ -40,15 +40,17 @@ def command(
     """
     from numm_stats.pipeline import scan  # noqa: PLC0415
 
-    result, meaning = scan(resolve(target, overrides, data), points=points, poi=poi, measurement=measurement)
-    physical = [meaning.physical(value) for value in result.mu.tolist()]
+    result = scan(resolve(target, overrides, data), points=points, poi=poi, measurement=measurement)
     if plot_file is not None:
-        draw_profile(result, meaning, target, plot_file)
+        draw_profile(result, plot_file)
     if as_json:
-        print_json({**result.to_dict(), "quantity": meaning.quantity, "unit": meaning.unit, "physical": physical})
+        print_json(result.to_dict())
         return
+    profile = result.parameter
     rows = [
         (number(mu), number(value), number(ratio))
-        for mu, value, ratio in zip(result.mu.tolist(), physical, result.minus_two_log_ratio.tolist(), strict=True)
+        for mu, value, ratio in zip(
+            profile.mu.tolist(), result.physical, profile.minus_two_log_ratio.tolist(), strict=True
+        )
     ]
-    print_table(f"{target}, {result.data} data", (result.poi, meaning.quantity, "-2 ln lambda"), rows)
+    print_table(f"{result.analysis}, {profile.data} data", (profile.poi, result.poi.quantity, "-2 ln lambda"), rows)

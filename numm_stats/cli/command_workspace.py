@@ -40,10 +40,16 @@ def command(
     Example: numm-stats workspace isodar-juno-0.2mev -o juno.json
     """
     from numm_stats.analysis import Analysis  # noqa: PLC0415
+    from numm_stats.errors import InputError  # noqa: PLC0415
     from numm_stats.pipeline import build_spec_of  # noqa: PLC0415
-    from numm_stats.workspace.files import write_text  # noqa: PLC0415
+    from numm_stats.workspace.files import check_writable, write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 
+    for path in (output, patchset):
+        if path is not None:
+            check_writable(path)
+    if output is not None and output == patchset:
+        raise InputError(f"-o and --patchset are both {output}: give two files")
     resolved = resolve(target, overrides, data)
     spec = build_spec_of(resolved) if isinstance(resolved, Analysis) else resolved
     patches = None if patchset is None else _patchset(resolved, masses)

@@ -11,11 +11,18 @@ if TYPE_CHECKING:
 
     from numm_stats.analysis import Analysis
     from numm_stats.crosssections import CrossSections
-    from numm_stats.inference.profile import ProfileScan
-    from numm_stats.results import CouplingMap, Limit
-    from numm_stats.workspace.poi import PointOfInterest
+    from numm_stats.inference.impacts import Impacts
+    from numm_stats.results import CouplingMap, Limit, Region, Scan
 
-__all__ = ["draw_cls", "draw_cross_sections", "draw_map", "draw_profile", "draw_spectrum"]
+__all__ = [
+    "draw_cls",
+    "draw_contours",
+    "draw_cross_sections",
+    "draw_impacts",
+    "draw_map",
+    "draw_profile",
+    "draw_spectrum",
+]
 
 BEYOND_LIMIT = 1.25  # the CLs scan is drawn to this many times the highest limit
 
@@ -34,11 +41,27 @@ def draw_spectrum(resolved: Analysis | dict[str, Any], path: Path) -> None:
     save_figure(plot_spectrum(templates, meaning, title=resolved.name, data=observed_counts(resolved)), path)
 
 
-def draw_profile(result: ProfileScan, meaning: PointOfInterest, title: str, path: Path) -> None:
+def draw_profile(result: Scan, path: Path) -> None:
     """Draw Delta chi2 along the moment or coupling."""
     from numm_stats.plots import plot_profile, save_figure  # noqa: PLC0415
 
-    save_figure(plot_profile({f"{result.data} data": result}, meaning, title=title), path)
+    curve = {f"{result.parameter.data} data": result.parameter}
+    save_figure(plot_profile(curve, result.poi, title=result.analysis), path)
+
+
+def draw_impacts(result: Impacts, title: str, path: Path) -> None:
+    """Draw the ranking of the systematics with their pulls."""
+    from numm_stats.plots import plot_impacts, save_figure  # noqa: PLC0415
+
+    save_figure(plot_impacts(result, title=f"{title}, {result.data} data"), path)
+
+
+def draw_contours(result: Region, path: Path) -> None:
+    """Draw contours in the moment or coupling and another parameter."""
+    from numm_stats.plots import plot_contours, save_figure  # noqa: PLC0415
+
+    title = f"{result.analysis}, {result.parameter.data} data"
+    save_figure(plot_contours(result.parameter, result.poi, title=title), path)
 
 
 def draw_cls(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **options: Any) -> None:

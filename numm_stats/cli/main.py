@@ -22,6 +22,11 @@ COMMANDS: Final = {
     "fit": "Best fit: values, errors, correlations, pulls.",
     "scan": "-2 ln lambda along the parameter of interest.",
     "limit": "Upper limit on the moment or coupling.",
+    "significance": "Discovery: how unlikely the data are without a signal.",
+    "goodness": "Goodness of fit against the saturated model.",
+    "impacts": "Ranking of the systematics.",
+    "contour": "Contours of the parameter of interest with another parameter.",
+    "toys": "Toy campaigns that stop, resume, split and join: run, merge, status.",
     "map": "Limit on the coupling against the mediator mass.",
     "cross-section": "Weak, magnetic and mediator cross sections.",
     "reproduce": "Published numbers beside ours, with the reason for each difference.",
@@ -74,7 +79,13 @@ def main() -> None:
 
 
 def run() -> None:
-    """Run the command line: exit code 0 done, 1 the computation failed, 2 the input is wrong."""
+    """Run the command line: exit code 0 done, 1 the computation failed, 2 the input is wrong.
+
+    Small matrices gain nothing from the threads of a linear algebra library, and toys lose by them: parallel work is
+    for processes, so the libraries get one thread each unless the environment says otherwise.
+    """
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")
     sys.exit(exit_code(sys.argv[1:]))
 
 

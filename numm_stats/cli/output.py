@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TEXT_COLUMNS = ("note", "quantity", "systematics", "value", "what")
+WIDE = 10000
 
 __all__ = ["number", "print_json", "print_table", "say"]
 
@@ -28,13 +29,17 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    console = Console(highlight=False, soft_wrap=False)
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for position, column in enumerate(columns):
         text = column in TEXT_COLUMNS
-        table.add_column(Text(column), justify="left" if text or position == 0 else "right", no_wrap=not text)
+        longest = None if text else max(len(cell) for cell in (column, *(row[position] for row in rows)))
+        side: Any = "left" if text or position == 0 else "right"
+        table.add_column(Text(column), justify=side, no_wrap=not text, min_width=longest)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
+    needed = Console(width=WIDE).measure(table).minimum  # a narrow terminal wraps lines; it does not cut numbers
+    console = Console(width=max(Console().width, needed), highlight=False)
+    console.print(Text(title))
     console.print(table)
     for note in notes:
         console.print(Text(note))

@@ -186,7 +186,7 @@ class Constraints:
         return data
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CompiledModel:
     """A pyhf model compiled to arrays.
 

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numm_stats.errors import ComputationError, InputError, nearest
+from numm_stats.inference.curvature import covariance_at
 from numm_stats.inference.newton import Minimum, minimise
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from iminuit import Minuit
     from numpy.typing import NDArray
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["FitResult", "diagnose", "find_minimum", "fit"]
+__all__ = ["FitResult", "diagnose", "find_minimum", "fit", "pulls_at", "run_minuit", "starting_point"]
 
 WALL = 1e30  # in -2 ln L, for data that are impossible
 MINUIT_TOLERANCE = 1e-3  # Minuit stops at an estimated distance of 0.002 x this: 2e-6 in -2 ln L
@@ -125,23 +128,36 @@ def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, 
     return _summarise(likelihood, minuit, fixed, held, minos)
 
 
-def find_minimum(model: StatisticalModel, *, poi: float | None = None, start: Array | None = None) -> Minimum:
-    """Return the minimum of the deviance, free or at a fixed parameter of interest, without errors.
+def find_minimum(
+    model: StatisticalModel,
+    *,
+    poi: float | None = None,
+    fixed: Mapping[str, float] | None = None,
+    start: Array | None = None,
+) -> Minimum:
+    """Return the minimum of the deviance, free or with some parameters held, without errors.
 
     The Newton step first; what it cannot do goes to Minuit, from where it stopped and from the initial values.
+
+    Args:
+        model: what to fit.
+        poi: value to hold the parameter of interest at.
+        fixed: values to hold other parameters at, by name.
+        start: where to begin (p,); what is held ignores it.
 
     Raises:
         ComputationError: if neither converges; the message says which parameter and why.
     """
     likelihood = model.likelihood
-    initial, fixed = starting_point(model, poi)
-    first = initial if start is None else np.where(fixed, initial, start)
-    minimum = minimise(likelihood, first, fixed)
+    initial, held = starting_point(model, poi, fixed)
+    first = initial if start is None else np.where(held, initial, start)
+    minimum = minimise(likelihood, first, held)
     if not minimum.converged and start is not None:
-        minimum = minimise(likelihood, initial, fixed)
-    if minimum.converged or (poi is not None and likelihood.is_excluded(minimum.theta, fixed)):
+        minimum = minimise(likelihood, initial, held)
+    conditional = poi is not None or bool(fixed)
+    if minimum.converged or (conditional and likelihood.is_excluded(minimum.theta, held)):
         return minimum
-    return _by_minuit(model, minimum, fixed)
+    return _by_minuit(model, minimum, held)
 
 
 def _check_minos(model: StatisticalModel, minos: tuple[str, ...]) -> None:
@@ -151,14 +167,17 @@ def _check_minos(model: StatisticalModel, minos: tuple[str, ...]) -> None:
             raise InputError(f"MINOS: no parameter '{name}'{nearest(name, names)}; there are {', '.join(names)}")
 
 
-def starting_point(model: StatisticalModel, poi: float | None) -> tuple[Array, Mask]:
-    """Return the initial values and the fixed parameters, the parameter of interest at `poi` if given."""
+def starting_point(
+    model: StatisticalModel, poi: float | None, fixed: Mapping[str, float] | None = None
+) -> tuple[Array, Mask]:
+    """Return the initial values and the fixed parameters, those of `poi` and `fixed` at the values given."""
     parameters = model.model.parameters
-    start, fixed = parameters.initial.copy(), parameters.fixed.copy()
+    start, held = parameters.initial.copy(), parameters.fixed.copy()
+    for name, value in (fixed or {}).items():
+        start[model.index(name)], held[model.index(name)] = value, True
     if poi is not None:
-        start[model.poi_index] = poi
-        fixed[model.poi_index] = True
-    return start, fixed
+        start[model.poi_index], held[model.poi_index] = poi, True
+    return start, held
 
 
 def run_minuit(likelihood: Likelihood, start: Array, fixed: Mask, *, strategy: int = 0) -> tuple[Minuit, Mask]:
@@ -217,7 +236,7 @@ def _summarise(likelihood: Likelihood, minuit: Minuit, fixed: Mask, held: Mask, 
     names = likelihood.model.parameters.names
     values = np.array(minuit.values)
     intervals = _minos(minuit, minos)
-    covariance = _covariance(likelihood, values, fixed)
+    covariance = covariance_at(likelihood, values, fixed)
     errors = np.sqrt(np.diagonal(covariance))
     scale = np.where(errors > 0.0, errors, 1.0)
     at_bound = tuple(name for name, is_held in zip(names, held, strict=True) if is_held)
@@ -227,7 +246,7 @@ def _summarise(likelihood: Likelihood, minuit: Minuit, fixed: Mask, held: Mask, 
         names=names,
         values=values,
         errors=errors,
-        pulls=_pulls(likelihood, values),
+        pulls=pulls_at(likelihood, values),
         correlation=covariance / np.outer(scale, scale),
         minos=intervals,
         minus_two_log_likelihood=deviance + likelihood.saturated,
@@ -247,31 +266,8 @@ def _minos(minuit: Minuit, names: tuple[str, ...]) -> dict[str, tuple[float, flo
     return {name: (minuit.merrors[name].lower, minuit.merrors[name].upper) for name in free}
 
 
-def _covariance(likelihood: Likelihood, theta: Array, fixed: Mask) -> Array:
-    """Return 2 H^-1 of the parameters that are not fixed, zero elsewhere."""
-    free = np.flatnonzero(~fixed)
-    covariance = np.zeros((len(theta), len(theta)))
-    hessian = hessian_by_gradient(likelihood, theta, free)
-    scale = 1.0 / np.sqrt(np.where(np.diagonal(hessian) > 0.0, np.diagonal(hessian), 1.0))
-    inverse = np.linalg.pinv(hessian * np.outer(scale, scale), hermitian=True) * np.outer(scale, scale)
-    covariance[np.ix_(free, free)] = 2.0 * np.where(np.diagonal(inverse) > 0.0, inverse, 0.0)
-    return covariance
-
-
-def hessian_by_gradient(likelihood: Likelihood, theta: Array, free: NDArray[np.intp]) -> Array:
-    """Return the second derivatives of the deviance among free parameters, by differences of the gradient."""
-    diagonal = np.diagonal(likelihood.derivatives(theta)[2])[free]
-    steps = 1e-4 * np.sqrt(2.0 / np.where(diagonal > 0.0, diagonal, 2.0))
-    rows = []
-    for index, step in zip(free, steps, strict=True):
-        shift = np.zeros_like(theta)
-        shift[index] = step
-        rows.append((likelihood.gradient(theta + shift) - likelihood.gradient(theta - shift))[free] / (2.0 * step))
-    hessian = np.array(rows).reshape(len(free), len(free))
-    return np.asarray((hessian + hessian.T) / 2.0, dtype=float)
-
-
-def _pulls(likelihood: Likelihood, theta: Array) -> Array:
+def pulls_at(likelihood: Likelihood, theta: Array) -> Array:
+    """Return (value - auxiliary value) / width of each constrained parameter, NaN for a free one; shape (p,)."""
     constraints, auxiliary = likelihood.model.constraints, likelihood.data.auxiliary
     pulls = np.full(len(theta), np.nan)
     g, p = constraints.gaussian_parameters, constraints.poisson_parameters

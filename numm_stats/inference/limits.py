@@ -1,31 +1,36 @@
 """Upper limits on the parameter of interest, one construction a function, one type for the answer.
 
-`cls` and `delta-chi2` by the asymptotic formulae of arXiv:1007.1727. Root finding runs on the square roots of the test
-statistics, which are nearly straight lines; the fits under it are the engine's Newton minima, and those at the limit
-are made again by Minuit, whose difference enters the uncertainty that is quoted.
+| construction | rule |
+|---|---|
+| `cls` | CLs = p_mu / (1 - p_b) = 1 - CL |
+| `clsb` | CLs+b = p_mu = 1 - CL; may exclude every signal after a downward fluctuation: the limit is then zero |
+| `pcl` | power-constrained, arXiv:1105.3166: `clsb`, but never below what -1 sigma of background would give |
+| `delta-chi2` | -2 ln lambda~(mu) = c |
+
+All by the asymptotic formulae of arXiv:1007.1727. Root finding runs on the square roots of the test statistics, which
+are nearly straight lines; the fits under it are the engine's Newton minima, and those at the limit are made again by
+Minuit, whose difference enters the uncertainty that is quoted.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
+from scipy.special import log_ndtr, ndtr
 
 from numm_stats.errors import InputError, nearest
-from numm_stats.inference.asymptotic import BAND, cls, root_asimov_at_limit, threshold_one_sided
-from numm_stats.inference.crossing import (
-    RELATIVE_TOLERANCE,
-    SEARCH_POINTS,
-    last_crossing,
-    newton_crossing,
-    upward_crossing,
+from numm_stats.inference.asymptotic import (
+    BAND,
+    cls,
+    clsb,
+    root_asimov_at_clsb_limit,
+    root_asimov_at_limit,
+    threshold_one_sided,
 )
-from numm_stats.inference.fitting import run_minuit, starting_point
-from numm_stats.inference.newton import EDM_GOAL
+from numm_stats.inference.caveats import limit_warnings, numerical_uncertainty, several_parts
+from numm_stats.inference.crossing import last_crossing, newton_crossing, upward_crossing
 from numm_stats.inference.profile import Profile
 
 if TYPE_CHECKING:
@@ -35,8 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONSTRUCTIONS", "UpperLimit", "background_asimov", "cls_scan", "upper_limit"]
 
-CONSTRUCTIONS: Final = ("cls", "delta-chi2")
-MINUIT_CHECK_UP_TO = 100  # parameters; beyond, Minuit's own start-up would cost more than all the rest
+CONSTRUCTIONS: Final = ("cls", "clsb", "pcl", "delta-chi2")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class UpperLimit:
     """An upper limit on the parameter of interest.
 
     Attributes:
-        construction: "cls" or "delta-chi2".
+        construction: one of `CONSTRUCTIONS`.
         calculator: "asymptotic".
         confidence_level: between 0 and 1.
         poi: name of the parameter of interest.
@@ -53,6 +57,8 @@ class UpperLimit:
         uncertainty: numerical uncertainty of the observed limit, or of the median where that is None.
         delta_chi2: the rise of -2 ln L, for "delta-chi2".
         warnings: what a reader of the number should know.
+        toys: thrown for it, of all hypotheses together.
+        seconds: that they took.
     """
 
     construction: str
@@ -64,6 +70,8 @@ class UpperLimit:
     uncertainty: float
     delta_chi2: float | None = None
     warnings: tuple[str, ...] = ()
+    toys: int = 0
+    seconds: float = 0.0
 
     @property
     def median(self) -> float:
@@ -92,14 +100,29 @@ def upper_limit(
 
     Args:
         model: a statistical model with its data.
-        construction: "cls" (CLs = 1 - CL) or "delta-chi2" (-2 ln lambda~ = c).
+        construction: "cls", "clsb", "pcl" or "delta-chi2".
         confidence_level: between 0 and 1.
         delta_chi2: the rise c for "delta-chi2"; by default one-sided, 1.642 at 90 %.
 
     Raises:
-        InputError: for an unknown construction or a confidence level that is not between 0 and 1.
+        InputError: for an unknown construction, a confidence level that is not between 0 and 1, or a rise that is
+            given with another construction.
         ComputationError: if a fit fails or the data do not constrain the signal.
     """
+    _check(construction, confidence_level, delta_chi2)
+    if construction == "delta-chi2":
+        level = threshold_one_sided(confidence_level) if delta_chi2 is None else delta_chi2
+        return _delta_chi2_limit(model, confidence_level, level)
+    rules = {"cls": _cls_limit, "clsb": _clsb_limit, "pcl": _power_constrained_limit}
+    return rules[construction](model, confidence_level)
+
+
+def _check(construction: str, confidence_level: float, delta_chi2: float | None) -> None:
+    if delta_chi2 is not None and construction != "delta-chi2":
+        raise InputError(
+            f"delta_chi2 = {delta_chi2} belongs to the construction delta-chi2, not to '{construction}': "
+            "leave one of the two out"
+        )
     if construction not in CONSTRUCTIONS:
         raise InputError(
             f"construction '{construction}' is unknown{nearest(construction, CONSTRUCTIONS)}; "
@@ -107,17 +130,14 @@ def upper_limit(
         )
     if not 0.0 < confidence_level < 1.0:
         raise InputError(f"confidence level {confidence_level}: must lie between 0 and 1, for example 0.9")
-    if construction == "cls":
-        return _cls_limit(model, confidence_level)
-    if delta_chi2 is None and confidence_level <= 0.5:
+    if construction != "cls" and delta_chi2 is None and confidence_level <= 0.5:
+        way_out = "give a higher level" + (", or delta_chi2" if construction == "delta-chi2" else ", or take cls")
         raise InputError(
-            f"confidence level {confidence_level}: a one-sided delta-chi2 limit lies above the best fit "
-            "only beyond 0.5; give a higher level, or delta_chi2"
+            f"confidence level {confidence_level}: a one-sided {construction} limit lies above the best fit "
+            f"only beyond 0.5; {way_out}"
         )
-    level = threshold_one_sided(confidence_level) if delta_chi2 is None else delta_chi2
-    if not (math.isfinite(level) and level > 0.0):
-        raise InputError(f"delta_chi2 = {level}: must be a positive number, for example 1.642 or 2.706")
-    return _delta_chi2_limit(model, confidence_level, level)
+    if delta_chi2 is not None and not (math.isfinite(delta_chi2) and delta_chi2 > 0.0):
+        raise InputError(f"delta_chi2 = {delta_chi2}: must be a positive number, for example 1.642 or 2.706")
 
 
 def background_asimov(model: StatisticalModel, profile: Profile) -> StatisticalModel:
@@ -129,8 +149,7 @@ def cls_scan(
     model: StatisticalModel, mu: list[float]
 ) -> tuple[list[float] | None, list[tuple[float, float, float, float, float]]]:
     """Return observed CLs (None for an Asimov set) and the expected band (-2 to +2 sigma) at each mu."""
-    data = Profile(model)
-    asimov = Profile(background_asimov(model, data))
+    data, asimov = _profiles(model)
     roots = [math.sqrt(asimov.minus_two_log_ratio(value)) for value in mu]
     band = [tuple(_expected_cls(root, sigmas) for sigmas in BAND) for root in roots]
     observed = [cls(math.sqrt(data.q_mu_tilde(m)), root) for m, root in zip(mu, roots, strict=True)]
@@ -138,56 +157,99 @@ def cls_scan(
 
 
 def _expected_cls(root_asimov: float, sigmas: float) -> float:
-    from scipy.special import log_ndtr  # noqa: PLC0415
-
     return math.exp(float(log_ndtr(sigmas - root_asimov)) - float(log_ndtr(sigmas)))
+
+
+def _profiles(model: StatisticalModel) -> tuple[Profile, Profile]:
+    """Return the profiles of the data and of the background-only Asimov set, for q~_mu: no negative mu-hat."""
+    data = Profile(model.above_zero())
+    return data, Profile(background_asimov(data.model, data))
 
 
 def _cls_limit(model: StatisticalModel, confidence_level: float) -> UpperLimit:
     alpha = 1.0 - confidence_level
-    data = Profile(model)
-    asimov = Profile(background_asimov(model, data))
-    targets = [root_asimov_at_limit(sigmas, alpha) for sigmas in BAND]
-    expected = tuple(_root_limit(asimov, target) for target in targets)
+    data, asimov = _profiles(model)
+    expected = tuple(_root_limit(asimov, root_asimov_at_limit(sigmas, alpha)) for sigmas in BAND)
     observed = None if model.asimov else _observed_cls(data, asimov, alpha)
-    deciding = asimov if observed is None else data
-    limit = expected[2] if observed is None else observed
-    return UpperLimit(
-        construction="cls",
-        calculator="asymptotic",
-        confidence_level=confidence_level,
-        poi=model.poi,
-        observed=observed,
-        expected=expected,
-        uncertainty=_numerical_uncertainty(deciding, limit),
-        warnings=_warnings(asimov, limit),
+    return _answer("cls", confidence_level, observed, expected, data=data, asimov=asimov)
+
+
+def _clsb_limit(model: StatisticalModel, confidence_level: float) -> UpperLimit:
+    data, asimov = _profiles(model)
+    expected = _clsb_band(asimov, 1.0 - confidence_level)
+    observed = None if model.asimov else _observed_clsb(data, asimov, 1.0 - confidence_level)
+    none_left = "the data exclude every signal by p_mu, a downward fluctuation: quote cls or pcl"
+    warnings = (none_left,) if observed == 0.0 else ()
+    return _answer("clsb", confidence_level, observed, expected, data=data, asimov=asimov, warnings=warnings)
+
+
+def _power_constrained_limit(model: StatisticalModel, confidence_level: float) -> UpperLimit:
+    """arXiv:1105.3166, section 3: a signal is excluded only where background at -1 sigma would exclude it too."""
+    data, asimov = _profiles(model)
+    band = _clsb_band(asimov, 1.0 - confidence_level)
+    floor = band[1]
+    expected = tuple(max(value, floor) for value in band)
+    if model.asimov:
+        return _answer("pcl", confidence_level, None, expected, data=data, asimov=asimov)
+    observed = max(_observed_clsb(data, asimov, 1.0 - confidence_level), floor)
+    held = observed == floor
+    warnings = ("the data lie below -1 sigma: the limit is the power constraint's",) if held else ()
+    return _answer(
+        "pcl", confidence_level, observed, expected, data=asimov if held else data, asimov=asimov, warnings=warnings
     )
 
 
 def _delta_chi2_limit(model: StatisticalModel, confidence_level: float, level: float) -> UpperLimit:
-    data = Profile(model)
-    asimov = Profile(background_asimov(model, data))
+    data, asimov = _profiles(model)
     target = math.sqrt(level)
     median = _root_limit(asimov, target)
     observed = None if model.asimov else _root_limit(data, target)
-    deciding, limit = (asimov, median) if observed is None else (data, observed)
+    parts = several_parts(asimov if observed is None else data, target)
+    expected = (None, None, median, None, None)
+    return _answer(
+        "delta-chi2", confidence_level, observed, expected, data=data, asimov=asimov, delta_chi2=level, warnings=parts
+    )
+
+
+def _answer(
+    construction: str,
+    confidence_level: float,
+    observed: float | None,
+    expected: tuple[float | None, ...],
+    *,
+    data: Profile,
+    asimov: Profile,
+    delta_chi2: float | None = None,
+    warnings: tuple[str, ...] = (),
+) -> UpperLimit:
+    limit = observed if observed is not None else expected[2] or 0.0
     return UpperLimit(
-        construction="delta-chi2",
+        construction=construction,
         calculator="asymptotic",
         confidence_level=confidence_level,
-        poi=model.poi,
+        poi=asimov.model.poi,
         observed=observed,
-        expected=(None, None, median, None, None),
-        uncertainty=_numerical_uncertainty(deciding, limit),
-        delta_chi2=level,
-        warnings=_warnings(asimov, limit) + _several(deciding, target),
+        expected=expected,
+        uncertainty=numerical_uncertainty(asimov if observed is None else data, limit),
+        delta_chi2=delta_chi2,
+        warnings=limit_warnings(data, asimov, limit) + warnings,
     )
+
+
+def _clsb_band(asimov: Profile, alpha: float) -> tuple[float, ...]:
+    """Return the expected CLs+b limits; zero where the fluctuation would exclude every signal."""
+    targets = (root_asimov_at_clsb_limit(sigmas, alpha) for sigmas in BAND)
+    return tuple(_root_limit(asimov, target) if target > 0.0 else 0.0 for target in targets)
 
 
 def _root_limit(profile: Profile, target: float) -> float:
     """Return mu > mu_hat where sqrt(-2 ln lambda~) reaches the target: the largest such mu."""
     if profile.model.model.is_polynomial:
-        return last_crossing(partial(_root_above, profile, target), profile.mu_hat, target * profile.mu_error)[0]
+
+        def above(mu: float) -> float:
+            return math.sqrt(profile.minus_two_log_ratio(mu)) - target
+
+        return last_crossing(above, profile.mu_hat, target * profile.mu_error)[0]
 
     def curve(mu: float) -> tuple[float, float]:
         root, slope = profile.root_and_slope(mu)
@@ -196,67 +258,35 @@ def _root_limit(profile: Profile, target: float) -> float:
     return newton_crossing(curve, profile.mu_hat, target * profile.mu_error)
 
 
-def _root_above(profile: Profile, target: float, mu: float) -> float:
-    return math.sqrt(profile.minus_two_log_ratio(mu)) - target
-
-
 def _observed_cls(data: Profile, asimov: Profile, alpha: float) -> float:
     def curve(mu: float) -> float:
         root = math.sqrt(data.q_mu_tilde(mu))
         return math.log(alpha) - math.log(max(cls(root, math.sqrt(asimov.minus_two_log_ratio(mu))), 1e-300))
 
-    find: Callable[..., Any] = last_crossing if data.model.model.is_polynomial else upward_crossing
     start = data.mu_hat if curve(data.mu_hat) < 0.0 else 0.0  # an excess at a low confidence level: below the best fit
-    found = find(curve, start, root_asimov_at_limit(0.0, alpha) * asimov.mu_error)
-    return float(found[0] if isinstance(found, tuple) else found)
+    return _last(data, curve, start, root_asimov_at_limit(0.0, alpha) * asimov.mu_error)
 
 
-def _several(profile: Profile, target: float) -> tuple[str, ...]:
-    if not profile.model.model.is_polynomial:
-        return ()
-    curve = partial(_root_above, profile, target)
-    low = float(profile.model.model.parameters.bounds[profile.model.poi_index, 0])
-    allowed = [curve(mu) < 0.0 for mu in np.linspace(low, profile.mu_hat, SEARCH_POINTS).tolist()]
-    below = any(one and not following for one, following in pairwise(allowed))
-    if below or last_crossing(curve, profile.mu_hat, target * profile.mu_error)[1]:
-        return ("the allowed region has several parts: the limit is its upper end",)
-    return ()
+def _observed_clsb(data: Profile, asimov: Profile, alpha: float) -> float:
+    """Return mu where p_mu = alpha; zero where p_mu is smaller already for the faintest signal.
 
-
-def _numerical_uncertainty(profile: Profile, limit: float) -> float:
-    """Root-finding tolerance and accuracy of the minima, as an uncertainty of the limit."""
-    step = 1e-3 * (limit - profile.mu_hat)
-    slope = (profile.minus_two_log_ratio(limit + step) - profile.minus_two_log_ratio(limit - step)) / (2.0 * step)
-    accuracy = 2.0 * EDM_GOAL + _difference_to_minuit(profile, limit)
-    return 2.0 * RELATIVE_TOLERANCE * abs(limit) + accuracy / max(abs(slope), np.finfo(float).tiny)
-
-
-def _difference_to_minuit(profile: Profile, limit: float) -> float:
-    """|change of -2 ln lambda~(limit)| when Minuit makes both fits again from the engine's minima."""
-    model = profile.model
-    if len(model.model.parameters) > MINUIT_CHECK_UP_TO:
+    For mu -> 0 at mu-hat = 0, s^2 = mu d(-2 ln L)/dmu and a = mu / sigma, so that p_mu -> Phi(-sigma/2 d(-2 ln L)/dmu).
+    """
+    slope = float(data.best.gradient[data.model.poi_index]) if data.mu_hat <= 0.0 else 0.0
+    faintest = float(ndtr(-slope * asimov.mu_error / 2.0))
+    if faintest <= alpha:
         return 0.0
-    change = 0.0
-    for minimum, poi in ((profile.best, None), (profile.conditional(limit), limit)):
-        minuit, _ = run_minuit(model.likelihood, minimum.theta, starting_point(model, poi)[1])
-        change += abs(float(minuit.fval) - minimum.deviance)
-    return change
+
+    def curve(mu: float) -> float:
+        root, root_asimov = math.sqrt(data.q_mu_tilde(mu)), math.sqrt(asimov.minus_two_log_ratio(mu))
+        p_mu = clsb(root, root_asimov) if mu > data.mu_hat else faintest
+        return math.log(alpha) - math.log(max(p_mu, 1e-300))
+
+    return _last(data, curve, data.mu_hat, root_asimov_at_clsb_limit(0.0, alpha) * asimov.mu_error)
 
 
-def _warnings(asimov: Profile, limit: float) -> tuple[str, ...]:
-    """Say where the asymptotic law is doubtful: few background events, or few counts where the signal sits."""
-    model = asimov.model
-    background = model.data.main
-    theta = asimov.conditional(limit).theta
-    signal = model.model.expected(theta) - background
-    out = []
-    if background.sum() < 10.0:
-        out.append(f"{background.sum():.3g} background events in all: the asymptotic law is doubtful")
-    weight = np.abs(signal) / max(float(np.abs(signal).sum()), np.finfo(float).tiny)
-    typical = float(weight @ background)
-    if typical < 5.0:
-        out.append(f"the bins that carry the signal expect {typical:.3g} counts: the asymptotic law is doubtful")
-    high = float(model.model.parameters.bounds[model.poi_index, 1])
-    if limit > high:
-        out.append(f"the limit {limit:.4g} lies above the upper bound {high:.4g} of the parameter in the measurement")
-    return tuple(out)
+def _last(data: Profile, curve: Callable[[float], float], start: float, scale: float) -> float:
+    """Return the crossing of a rising curve; the last one where the signal is not linear and it may dip again."""
+    if data.model.model.is_polynomial:
+        return last_crossing(curve, start, scale)[0]
+    return upward_crossing(curve, start, scale)

@@ -48,12 +48,17 @@ class Profile:
         """The free fit, mu inside its bounds; for a signal that is not linear in mu the best of several starts."""
         minima = [find_minimum(self.model)]
         if self.model.model.is_polynomial:
-            initial = self.model.model.parameters.initial
-            for factor in STARTS_OF_NONLINEAR_SIGNAL:
-                start = initial.copy()
-                start[self.model.poi_index] *= factor
-                minima.append(find_minimum(self.model, start=start))
+            minima += [find_minimum(self.model, start=start) for start in self._starts()]
         return min(minima, key=lambda minimum: minimum.deviance)
+
+    def _starts(self) -> list[Array]:
+        parameters, poi = self.model.model.parameters, self.model.poi_index
+        signs = (1.0, -1.0) if parameters.bounds[poi, 0] < 0.0 else (1.0,)
+        starts = []
+        for factor in (sign * factor for sign in signs for factor in STARTS_OF_NONLINEAR_SIGNAL):
+            starts.append(parameters.initial.copy())
+            starts[-1][poi] *= factor
+        return starts
 
     @property
     def mu_hat(self) -> float:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from numm_stats.errors import InputError, nearest
 from numm_stats.inference.compiling import compile_model
 from numm_stats.inference.likelihood import Dataset, Likelihood
@@ -13,7 +15,6 @@ from numm_stats.inference.likelihood import Dataset, Likelihood
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import pyhf
     from numpy.typing import NDArray
 
@@ -54,9 +55,29 @@ class StatisticalModel:
         """The likelihood of the observed data."""
         return Likelihood(self.model, self.data)
 
+    def index(self, name: str) -> int:
+        """Return the position of a parameter; an InputError that suggests the nearest where it does not exist."""
+        names = self.model.parameters.names
+        if name not in names:
+            raise InputError(
+                f"parameter '{name}' is not in the workspace{nearest(name, names)}; it has {', '.join(names)}"
+            )
+        return names.index(name)
+
+    def with_lowest(self, lowest: float) -> StatisticalModel:
+        """Return the same model with another lower bound of the parameter of interest."""
+        parameters = self.model.parameters
+        bounds = parameters.bounds.copy()
+        bounds[self.poi_index, 0] = lowest
+        return replace(self, model=replace(self.model, parameters=replace(parameters, bounds=bounds)))
+
     def with_data(self, data: Dataset) -> StatisticalModel:
         """Return the same model with other data."""
         return replace(self, data=data)
+
+    def above_zero(self) -> StatisticalModel:
+        """Return the same with the parameter of interest not below zero: where upper limits are defined."""
+        return self if self.model.parameters.bounds[self.poi_index, 0] >= 0.0 else self.with_lowest(0.0)
 
     def asimov_data(self, theta: Array) -> Dataset:
         """Return the Asimov set of theta (p,): main and auxiliary data at their expectation."""
@@ -96,10 +117,17 @@ def read_workspace(
         reason = str(error) or "pyhf wants a staterror of several channels on the same samples in each of them"
         raise InputError(f"the workspace is no consistent model: {reason}") from error
     compiled = compile_model(model, powers)
+    _check_bounds(compiled)
     name = _parameter_of_interest(compiled, poi, str(chosen["config"]["poi"]))
     data = Dataset.from_counts(observed, compiled.nominal_auxiliary)
     _check_lengths(compiled, space.observations)
-    return StatisticalModel(str(chosen["name"]), compiled, data, name, str(chosen["name"]).endswith(ASIMOV_SUFFIX))
+    return StatisticalModel(
+        str(chosen["name"]),
+        _without_upper_bound(compiled, name),
+        data,
+        name,
+        str(chosen["name"]).endswith(ASIMOV_SUFFIX),
+    )
 
 
 def validated(workspace: pyhf.Workspace | dict[str, Any], where: str = "the workspace") -> pyhf.Workspace:
@@ -112,6 +140,24 @@ def validated(workspace: pyhf.Workspace | dict[str, Any], where: str = "the work
         return pyhf.Workspace(workspace)
     except (pyhf.exceptions.InvalidSpecification, pyhf.exceptions.SchemaNotFound) as error:
         raise InputError(f"{where}: not a pyhf workspace: {' '.join(str(error).split())}") from error
+
+
+def _check_bounds(compiled: CompiledModel) -> None:
+    parameters = compiled.parameters
+    for name, (low, high) in zip(parameters.names, parameters.bounds.tolist(), strict=True):
+        if not low < high:
+            raise InputError(f"parameter '{name}' has the bounds [{low:g}, {high:g}]: the first must be the lower one")
+
+
+def _without_upper_bound(compiled: CompiledModel, poi: str) -> CompiledModel:
+    """Lift the upper bound of the parameter of interest.
+
+    It is a hint for optimisers: a best fit that it cut off would make every limit depend on the unit of the parameter.
+    """
+    parameters = compiled.parameters
+    bounds = parameters.bounds.copy()
+    bounds[parameters.index(poi), 1] = np.inf
+    return replace(compiled, parameters=replace(parameters, bounds=bounds))
 
 
 def _parameter_of_interest(compiled: CompiledModel, asked: str | None, stated: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from numm_stats.errors import InputError
 from numm_stats.plots.style import drawing_style
+from numm_stats.workspace.files import check_writable, write_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,26 +32,14 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     path = Path(path)
     suffix = path.suffix.lower()
     _refuse(path, suffix)
-    temporary: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as stream, drawing_style():
-            figure.savefig(stream, format=suffix[1:], metadata=_METADATA[suffix])
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+    content = io.BytesIO()
+    with drawing_style():
+        figure.savefig(content, format=suffix[1:], metadata=_METADATA[suffix])
+    write_bytes(path, content.getvalue())
 
 
 def _refuse(path: Path, suffix: str) -> None:
     if suffix not in _METADATA:
         given = f"ends with '{path.suffix}'" if suffix else "has no ending"
         raise InputError(f"{path} {given}: a figure is written as {', '.join(_METADATA)}")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: folder {path.parent} does not exist; make it first")
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give the name of a file")
+    check_writable(path)

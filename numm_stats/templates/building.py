@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from numm_stats.errors import InputError
 from numm_stats.sources.normalisation import fluence_per_cm2
 from numm_stats.templates.folding import fold
@@ -14,7 +16,6 @@ from numm_stats.templates.templates import SIGNAL, Template, Templates, histogra
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from numm_stats.detectors.detector import Detector
@@ -103,7 +104,10 @@ class Scattering:
 
     def _normalisation(self, shapes: Array) -> float:
         if self.exposure.events is not None:
-            return self.exposure.events / float(shapes[0].sum())
+            weak_total = float(shapes[0].sum())
+            if not weak_total > 0.0 or not np.isfinite(self.exposure.events / weak_total):
+                raise InputError("no weak scattering is seen in any bin: look at source, efficiency and binning")
+            return self.exposure.events / weak_total
         fluence = fluence_per_cm2(
             self.source.normalisation,
             years=self.exposure.years,
@@ -119,6 +123,8 @@ class Scattering:
         if variation.kind == "energy-scale":
             response = replace(response, scale=response.scale * (1.0 + step))
         elif variation.kind == "resolution":
+            if response.resolution.is_perfect:
+                raise InputError(f"systematic '{variation.name}' is relative to a resolution, and there is none")
             response = replace(response, resolution=response.resolution.scaled(1.0 + step))
         elif variation.kind == "threshold":
             response = replace(response, cut_shift_mev=response.cut_shift_mev + step)
@@ -129,7 +135,11 @@ class Scattering:
         nominal = self._shapes()
         if variation.kind == "source-spectrum":
             return self._alternative_counts(variation, sign, nominal)
-        return self.varied(variation, sign)._shapes() * self._normalisation(nominal)
+        try:
+            return self.varied(variation, sign)._shapes() * self._normalisation(nominal)
+        except InputError as error:
+            side = "up" if sign > 0.0 else "down"
+            raise InputError(f"systematic '{variation.name}', {side} by size = {variation.size:g}: {error}") from None
 
     def _alternative_counts(self, variation: ShapeVariation, sign: float, nominal: Array) -> Array:
         """Nominal plus or minus the difference to the alternative spectrum, scaled by the size.

@@ -12,6 +12,7 @@ of 8Li are good to 1e-6 at the lowest recoils, 1e-5 at 12 MeV and 2e-4 at 14 MeV
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -53,15 +54,12 @@ def recoil_spectra(source: Source, cross_sections: Sequence[CrossSection], recoi
         cm2/MeV times the unit of the normalisation.
     """
     spectra = np.zeros((len(cross_sections), len(recoil_mev)))
-    for start in range(0, len(recoil_mev), CHUNK):
-        part = slice(start, start + CHUNK)
-        recoil = recoil_mev[part]
-        minimum = minimum_neutrino_energy_mev(recoil)
-        for component in source.components:
-            energies, weights = component.quadrature(minimum)
-            for k, cross_section in enumerate(cross_sections):
-                values = cross_section(energies, recoil[:, None], component.flavour)
-                spectra[k, part] += np.einsum("ij,ij->i", weights, values)
+    minimum = minimum_neutrino_energy_mev(recoil_mev)
+    for component in source.components:
+        energies, weights = component.quadrature(minimum)
+        for k, cross_section in enumerate(cross_sections):
+            values = cross_section(energies, recoil_mev[:, None], component.flavour)
+            spectra[k] += np.einsum("ij,ij->i", weights, values)
     return spectra
 
 
@@ -88,9 +86,25 @@ def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Arra
         )
     panels = recoil_panels_mev(_breakpoints(source, edges_mev, response, top), response)
     recoil, weights = _nodes(panels)
-    probabilities = response.bin_probabilities(recoil, edges_mev)
-    spectra = recoil_spectra(source, cross_sections, recoil)
-    return np.asarray((spectra * weights) @ probabilities.T)
+    edges, unshifted = response.visible_edges(edges_mev), replace(response, cut_shift_mev=0.0)
+    counts = np.zeros((len(cross_sections), len(edges) - 1))
+    for start in range(0, len(recoil), CHUNK):
+        part = slice(start, start + CHUNK)
+        first, last = _reached_bins(recoil[part], edges, response)
+        probabilities = unshifted.bin_probabilities(recoil[part], edges[first : last + 1])
+        spectra = recoil_spectra(source, cross_sections, recoil[part])
+        counts[:, first:last] += (spectra * weights[part]) @ probabilities.T
+    return counts
+
+
+def _reached_bins(recoil_mev: Array, edges_mev: Array, response: Response) -> tuple[int, int]:
+    """Return first and one past the last bin that recoils can be seen in: no work for all the others."""
+    visible = response.scale * recoil_mev
+    reach = REACH_SIGMA * response.resolution.sigma_mev(visible)
+    first = int(np.searchsorted(edges_mev, np.min(visible - reach), side="right")) - 1
+    last = int(np.searchsorted(edges_mev, np.max(visible + reach), side="left"))
+    first = min(max(first, 0), len(edges_mev) - 2)
+    return first, min(max(last, first + 1), len(edges_mev) - 1)
 
 
 def recoil_panels_mev(breakpoints_mev: Array, response: Response) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 
 from numm_stats.errors import InputError
 
-__all__ = ["read_json", "write_text"]
+__all__ = ["check_writable", "read_json", "write_bytes", "write_text"]
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -20,15 +20,15 @@ def read_json(path: Path) -> dict[str, Any]:
         InputError: if the file is missing, a folder, not text, not JSON, or not a pyhf workspace by its outer keys.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path} is a folder: give the workspace file in it") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as text: {error}") from None
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: not JSON, line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} cannot be read as text: {error}") from None
     needed = ("channels", "observations", "measurements", "version")
     missing = [key for key in needed if not isinstance(content, dict) or key not in content]
     if missing:
@@ -37,24 +37,59 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a text file in one step, see `write_bytes`."""
+    try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"{path} cannot be written: {error}") from None
+    write_bytes(path, content)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a file in one step: readers see the old or the new, never half of it.
+
+    A link is followed, an old file keeps its mode, and what is no regular file (a pipe, /dev/stdout) is written into.
 
     Raises:
         InputError: if the folder does not exist or may not be written to.
     """
-    folder = path.parent
-    if not folder.is_dir():
-        raise InputError(f"{path}: folder {folder} does not exist; make it first")
+    check_writable(path)
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+            return
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        _replace(target, content, mode)
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
+
+
+def check_writable(path: Path) -> None:
+    """Refuse a path in a folder that does not exist, or that is a folder itself.
+
+    Raises:
+        InputError: saying which.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: folder {path.parent} does not exist; make it first")
     if path.is_dir():
         raise InputError(f"{path} is a folder: give the name of a file")
+
+
+def _replace(target: Path, content: bytes, mode: int) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        handle, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)  # it is there only if something failed
-    except (OSError, UnicodeEncodeError) as error:
-        raise InputError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(name).chmod(mode)
+        Path(name).replace(target)
+    finally:
+        Path(name).unlink(missing_ok=True)  # it is there only if something failed
+
+
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask

@@ -77,8 +77,8 @@ CASES = {
         "recoil_mev = 3",
         ["recoil_mev"],
     ),
-    "negative events": ("events = 1000", "events = -3", ["exposure.events", "-3", "greater than 0"]),
-    "zero events": ("events = 1000", "events = 0", ["exposure.events", "greater than 0"]),
+    "negative events": ("events = 1000", "events = -3", ["exposure.events", "-3", "0.001"]),
+    "zero events": ("events = 1000", "events = 0", ["exposure.events", "0.001"]),
     "nan": ("events = 1000", "events = nan", ["exposure.events", "finite"]),
     "infinity": ("size = 0.01", "size = inf", ["systematic.0.size", "finite"]),
     "no exposure": ("events = 1000", "", ["exposure", "events, years, pot"]),
@@ -181,10 +181,27 @@ def test_unknown_flavour(numm_stats, analysis):
         (["limit", "nowhere.json"], ["nowhere.json", "no such file"]),
         (["limt", "nova-counting"], ["limt", "did you mean 'limit'"]),
         (["limit"], ["TARGET"]),
-        (["limit", "nova-counting", "--construction", "clz"], ["clz", "did you mean 'cls'", "delta-chi2"]),
+        (["limit", "nova-counting", "--construction", "clss"], ["clss", "did you mean 'cls'", "delta-chi2"]),
         (["limit", "nova-counting", "--cl", "90"], ["90", "between 0 and 1"]),
         (["limit", "nova-counting", "--cl", "high"], ["high", "--cl"]),
         (["limit", "nova-counting", "--delta-chi2", "-1"], ["-1", "positive"]),
+        (["limit", "nova-counting", "--delta-chi2", "3", "--construction", "cls"], ["3", "delta-chi2", "'cls'"]),
+        (["limit", "nova-counting", "--delta-chi2", "3", "--construction", "all"], ["3", "delta-chi2", "all"]),
+        (["limit", "nova-counting", "--cl", "0.4", "--construction", "clsb"], ["0.4", "beyond 0.5", "cls"]),
+        (["map", "isodar-sno-0.2mev-vector", "--delta-chi2", "3", "--construction", "pcl"], ["3", "'pcl'"]),
+        (["significance", "nova-counting", "--signal", "-1"], ["signal = -1", "positive"]),
+        (["significance", "nova-counting", "--poi", "x"], ["'x'", "background"]),
+        (["goodness", "nova-counting", "--measurement", "x"], ["'x'", "nova-counting"]),
+        (["goodness"], ["TARGET"]),
+        (["impacts", "nova-counting", "--top", "0"], ["top = 0", "at least 1"]),
+        (["impacts", "nova-counting", "--plot", "figure.jpg"], [".jpg", ".png"]),
+        (["contour", "nova-counting"], ["--with"]),
+        (["contour", "nova-counting", "--with", "backgruond"], ["backgruond", "did you mean 'background'"]),
+        (["contour", "nova-counting", "--with", "mu_nu2_over_1.5e-9_squared"], ["another parameter"]),
+        (["contour", "nova-counting", "--with", "background", "--levels", "68"], ["68", "between 0 and 1"]),
+        (["contour", "nova-counting", "--with", "background", "--levels", "x"], ["--levels", "numbers"]),
+        (["contour", "nova-counting", "--with", "background", "--points", "2"], ["points = 2", "at least 8"]),
+        (["contour", "nova-counting", "--with", "background", "--plot", "nowhere/f.png"], ["nowhere"]),
         (["limit", "nova-counting", "--poi", "mu"], ["'mu'", "mu_nu2_over_1.5e-9_squared", "background"]),
         (["limit", "nova-counting", "--measurement", "x"], ["'x'", "nova-counting"]),
         (["limit", "nova-counting", "--set", "exposure.evens=3"], ["exposure.evens", "did you mean 'events'"]),
@@ -232,7 +249,7 @@ def test_wrong_arguments(numm_stats, tmp_path, monkeypatch, arguments, words):
 def test_json_that_is_no_workspace(numm_stats, tmp_path, content, words):
     path = tmp_path / "w.json"
     path.write_text(content)
-    for command in ("limit", "show", "fit", "scan"):
+    for command in ("limit", "show", "fit", "scan", "significance", "goodness", "impacts"):
         assert_refused(numm_stats(command, path), "w.json", *words)
 
 
@@ -295,3 +312,75 @@ def test_a_failed_write_keeps_the_old_file(numm_stats, tmp_path):
     path.write_text("precious")
     assert numm_stats("workspace", "isodar-juno-3mv", "-o", path).code == 2
     assert path.read_text() == "precious"
+
+
+EXTREMES = [
+    ["limit", "isodar-juno-3mev", "--set", "detector.efficiency=0.0"],
+    ["limit", "isodar-juno-3mev", "--set", "exposure.events=1e-300"],
+    ["limit", "isodar-juno-3mev", "--set", "detector.resolution={noise_mev=1e300}"],
+    ["limit", "isodar-juno-3mev", "--set", "detector.resolution_uncertainty=0.1"],
+    ["limit", "isodar-juno-3mev", "--set", "detector.energy_scale_uncertainty=0.9"],
+    ["limit", "isodar-juno-3mev-vector", "--set", "signal.mediator_mass_mev=1e200"],
+    ["limit", "isodar-juno-3mev-vector", "--set", "signal.charges.e=0.0"],
+    ["limit", "isodar-juno-3mev", "--set", 'source={spectrum="r-matrix"}'],
+    ["limit", "isodar-juno-3mev", "--set", "exposure.pot=1e20"],
+    ["limit", "isodar-juno-3mev", "--set", "exposure={years=1.0}", "--set", "detector.distance_m=1e200"],
+    ["limit", "isodar-juno-3mev", "--set", "detector.radius_m=5.0"],
+    ["limit", "isodar-juno-3mev", "--set", "exposure.events=" + 6000 * "1"],
+    ["limit", "isodar-juno-3mev", "--set", "exposure.events.x=3"],
+    ["limit", "isodar-juno-3mev", "--set", ".=3"],
+    ["limit", "ISODAR-JUNO-3MEW"],
+    ["limit", "isodar\0juno"],
+    ["map", "isodar-juno-3mev-vector", "--masses", "1e155"],
+    ["cross-section", "--energy", "1e300"],
+    ["cross-section", "--energy", "6", "--moment", "nan"],
+    ["cross-section", "--energy", "6", "--mediator", "vector", "--coupling", "1e300"],
+    ["cross-section", "--energy", "6", "--mediator", "vector", "--mass", "1e300"],
+    ["cross-section", "--energy", "6", "--variable", "angle", "--at", "2"],
+    ["cross-section", "--energy", "6", "--at", "-1"],
+    ["workspace", "isodar-juno-3mev-vector", "-o", "same.json", "--patchset", "same.json"],
+]
+
+
+@pytest.mark.parametrize("arguments", EXTREMES)
+def test_numbers_out_of_all_range(numm_stats, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    assert_refused(numm_stats(*arguments))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.toml", 2000 * "[" + "x"), ("w.json", 100000 * "["), ("w.json", 5000 * "1")]
+)
+def test_files_that_exhaust_a_parser(numm_stats, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert_refused(numm_stats("limit", tmp_path / name), name)
+
+
+def test_a_byte_order_mark_does_no_harm(numm_stats, analysis):
+    path = analysis()
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert numm_stats("limit", path, "--json").code == 0
+
+
+def test_a_patch_set_that_cannot_be_written_stops_before_anything_is(numm_stats, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = numm_stats("workspace", "isodar-juno-3mev-vector", "-o", "w.json", "--patchset", "nowhere/p.json")
+    assert_refused(outcome, "nowhere")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_link_is_followed_and_keeps_its_mode(numm_stats, tmp_path):
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("old")
+    real.chmod(0o600)
+    link.symlink_to(real)
+    assert numm_stats("workspace", "nova-counting", "-o", link).code == 0
+    assert link.is_symlink()
+    assert real.stat().st_mode & 0o777 == 0o600
+    assert json.loads(real.read_text())["version"] == "1.0.0"
+
+
+def test_a_narrow_terminal_does_not_cut_numbers(numm_stats, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    assert "1.585e-09" in numm_stats("limit", "nova-counting").out

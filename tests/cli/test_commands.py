@@ -103,8 +103,25 @@ def test_limit_json_has_the_promised_fields(numm_stats, options):
 
 def test_limit_all_is_a_list_of_such_objects(numm_stats):
     report = numm_stats("limit", "nova-counting", "--construction", "all", "--json").json
-    assert [limit["construction"] for limit in report["limits"]] == ["cls", "delta-chi2", "delta-chi2"]
+    assert [limit["construction"] for limit in report["limits"]] == ["cls", "clsb", "pcl", "delta-chi2", "delta-chi2"]
     assert all(set(limit) >= PROMISED for limit in report["limits"])
+
+
+def test_limit_prints_clsb_and_pcl_only_when_asked(numm_stats):
+    default, every = numm_stats("limit", "nova-counting"), numm_stats("limit", "nova-counting", "--construction", "all")
+    for name in ("clsb", "pcl"):
+        assert f" {name} " not in default.out
+        assert f" {name} " in every.out
+        alone = numm_stats("limit", "nova-counting", "--construction", name, "--json").json
+        assert alone["construction"] == name
+
+
+def test_map_takes_a_rise_alone(numm_stats):
+    report = numm_stats("map", "isodar-sno-0.2mev-vector", "--masses", "1", "--delta-chi2", "2.706", "--json").json
+    assert (report["construction"], report["delta_chi2"]) == ("delta-chi2", 2.706)
+    for name in ("clsb", "pcl"):
+        command = ("map", "isodar-sno-0.2mev-vector", "--masses", "1", "--construction", name, "--json")
+        assert numm_stats(*command).json["construction"] == name
 
 
 def test_observed_is_null_for_asimov_data(numm_stats):
@@ -187,6 +204,8 @@ def test_map_json_has_a_point_for_each_mass(numm_stats):
         ["scan", "nova-counting", "--points", "9"],
         ["limit", "nova-counting"],
         ["map", "isodar-sno-0.2mev-vector", "--masses", "0,1"],
+        ["impacts", "nova-counting"],
+        ["contour", "nova-counting", "--with", "background"],
         ["cross-section", "--energy", "6.4", "--mediator", "vector"],
     ],
 )

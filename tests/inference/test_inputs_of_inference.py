@@ -112,7 +112,7 @@ def test_an_unknown_construction_suggests_the_nearest(library):
     model = read_workspace(library["counting"])
     with pytest.raises(InputError, match=r"'delta_chi2' is unknown, did you mean 'delta-chi2'.; known are cls"):
         upper_limit(model, "delta_chi2")
-    with pytest.raises(InputError, match="'frequentist' is unknown; known are cls, delta-chi2"):
+    with pytest.raises(InputError, match="'frequentist' is unknown; known are cls, clsb, pcl, delta-chi2"):
         upper_limit(model, "frequentist")
 
 

@@ -201,20 +201,24 @@ def test_asimov_data_give_no_observed_limit(build):
     assert len(band) == 1
 
 
-def test_a_limit_beyond_the_range_of_the_measurement_says_so(build):
+@pytest.mark.parametrize("observed", [15.0, 25.0, 300.0])
+def test_the_range_of_the_measurement_does_not_move_a_limit(build, observed):
+    """Upper bounds are hints for optimisers, and upper limits are defined for mu >= 0: with 300 events mu_hat = 276."""
+    limits = []
+    for low, high in ((0.0, 5.0), (0.0, 1000.0), (-20.0, 50.0)):
+        workspace = build.counting(observed=observed)
+        workspace["measurements"][0]["config"]["parameters"] = [build.poi_range(high, low=low)]
+        found = [upper_limit(read_workspace(workspace), name).observed for name in ("cls", "delta-chi2")]
+        limits.append(found)
+    assert limits[1] == pytest.approx(limits[0], rel=1e-7)
+    assert limits[2] == pytest.approx(limits[0], rel=1e-7)
+
+
+def test_bounds_the_wrong_way_round_are_refused(build):
     workspace = build.counting()
-    workspace["measurements"][0]["config"]["parameters"] = [build.poi_range(5.0)]
-    narrow = upper_limit(read_workspace(workspace))
-    assert any("above the upper bound 5" in warning for warning in narrow.warnings)
-    # mu_hat = 1.22 lies inside, so that the range changes nothing
-    assert narrow.observed == pytest.approx(upper_limit(read_workspace(build.counting())).observed, rel=1e-7)
-
-
-def test_a_negative_range_moves_the_reference(build):
-    workspace = build.counting(observed=15.0)
-    bounded = upper_limit(read_workspace(workspace), "delta-chi2").observed
-    workspace["measurements"][0]["config"]["parameters"] = [build.poi_range(50.0, low=-20.0)]
-    assert upper_limit(read_workspace(workspace), "delta-chi2").observed < bounded
+    workspace["measurements"][0]["config"]["parameters"] = [build.poi_range(0.0, low=10.0)]
+    with pytest.raises(InputError, match=r"\[10, 0\]"):
+        read_workspace(workspace)
 
 
 def test_few_events_are_warned_about(build):

@@ -1,0 +1,41 @@
+"""`numm-stats goodness`."""
+
+from __future__ import annotations
+
+import click
+
+from numm_stats.cli.options import as_json as json_option
+from numm_stats.cli.options import measurement_options, resolve, target_options
+from numm_stats.cli.output import number, print_json, print_table, say
+
+__all__ = ["command"]
+
+
+@click.command("goodness")
+@target_options
+@measurement_options
+@json_option
+def command(
+    target: str,
+    overrides: tuple[str, ...],
+    data: str | None,
+    poi: str | None,
+    measurement: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Goodness of fit: -2 ln L of the best fit relative to the saturated model, its p-value, the worst bins.
+
+    Example: numm-stats goodness nova-counting
+    """
+    from numm_stats.questions import goodness  # noqa: PLC0415
+
+    result = goodness(resolve(target, overrides, data), poi=poi, measurement=measurement)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    rows = [(str(b), number(n), number(nu), f"{residual + 0.0:+.2f}") for b, n, nu, residual in result.largest]
+    summary = f"deviance {number(result.deviance)} for {result.ndf} d.o.f., p = {number(result.p_value)}"
+    print_table(f"{target}, {result.data} data", ("bin", "observed", "expected", "residual"), rows, [summary])
+    for warning in result.warnings:
+        say(f"warning: {warning}")

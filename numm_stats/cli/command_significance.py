@@ -1,0 +1,58 @@
+"""`numm-stats significance`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from numm_stats.cli.options import as_json as json_option
+from numm_stats.cli.options import measurement_options, resolve, target_options
+from numm_stats.cli.output import number, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from numm_stats.results import Significance
+
+__all__ = ["command"]
+
+
+@click.command("significance")
+@target_options
+@measurement_options
+@click.option("--signal", type=float, default=1.0, show_default=True, help="Parameter value of the expectation.")
+@json_option
+def command(
+    target: str,
+    overrides: tuple[str, ...],
+    data: str | None,
+    poi: str | None,
+    measurement: str | None,
+    signal: float,
+    *,
+    as_json: bool,
+) -> None:
+    """Discovery: how unlikely the data are without a signal, by q_0, and what a signal would give.
+
+    Example: numm-stats significance nova-counting
+    """
+    from numm_stats.questions import significance  # noqa: PLC0415
+
+    result = significance(resolve(target, overrides, data), signal=signal, poi=poi, measurement=measurement)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    _print(result)
+
+
+def _print(result: Significance) -> None:
+    test, meaning = result.parameter, result.poi
+    unit = f" {meaning.unit}" if meaning.unit != "1" else ""
+    at = f"expected at {number(meaning.physical(test.signal))}{unit}"
+    rows = [
+        (f"{test.data} data", number(test.mu_hat), number(test.significance), number(test.p_value)),
+        (at, number(test.signal), number(test.expected_significance), number(test.expected_p_value)),
+    ]
+    title = f"{result.analysis}: discovery of a {meaning.quantity}"
+    print_table(title, ("what", "parameter", "Z [sigma]", "p-value"), rows, [f"The parameter is {test.poi}."])
+    for warning in test.warnings:
+        say(f"warning: {warning}")

@@ -1,0 +1,119 @@
+r"""Goodness of fit against the saturated model: does any value of the parameters describe the data?
+
+    D = -2 ln [L(theta-hat) / L(saturated)],   p = P(chi2 with ndf degrees of freedom >= D)
+
+(the Poisson likelihood chi-square of S. Baker and R. Cousins, Nucl. Instrum. Meth. 221, 437 (1984)). The saturated
+model expects in every bin what was observed, and in every auxiliary measurement what was measured. Each constrained
+parameter brings one measurement and takes one degree of freedom, so that
+
+    ndf = bins - free parameters without a constraint.
+
+Valid where every bin expects more than a few counts; elsewhere toys are the answer. A parameter that ends at its bound
+counts as free, although the bound has taken part of its freedom: the true distribution lies between ndf and ndf + 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import chdtrc
+
+from numm_stats.inference.likelihood import poisson_deviance
+from numm_stats.inference.profile import Profile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from numm_stats.inference.statmodel import StatisticalModel
+
+    Array = NDArray[np.float64]
+
+__all__ = ["FEW", "Goodness", "degrees_of_freedom", "goodness_of_fit"]
+
+FEW = 5.0  # expected counts in a bin below which its deviance is far from chi2-distributed
+
+
+@dataclass(frozen=True)
+class Goodness:
+    """A goodness of fit.
+
+    Attributes:
+        deviance: -2 ln L of the best fit relative to the saturated model.
+        ndf: degrees of freedom.
+        p_value: probability of a deviance at least as large; NaN without degrees of freedom.
+        bins: number of bins of all channels.
+        largest: the bins that contribute most: index, observed, expected, signed root of the contribution.
+        data: "observed" or "asimov".
+        calculator: "asymptotic".
+        warnings: what a reader of the number should know.
+    """
+
+    deviance: float
+    ndf: int
+    p_value: float
+    bins: int
+    largest: tuple[tuple[int, float, float, float], ...]
+    data: str
+    calculator: str = "asymptotic"
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.data} data: deviance {self.deviance:.6g} for {self.ndf} d.o.f., p = {self.p_value:.4g}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers and lists for JSON."""
+        keys = ("bin", "observed", "expected", "residual")
+        largest = [dict(zip(keys, row, strict=True)) for row in self.largest]
+        return {**self.__dict__, "largest": largest, "warnings": list(self.warnings)}
+
+
+def goodness_of_fit(model: StatisticalModel) -> Goodness:
+    """Return the goodness of the free fit to the model's data.
+
+    Raises:
+        ComputationError: if the fit fails.
+    """
+    best = Profile(model).best
+    expected = model.model.expected(best.theta)
+    ndf = degrees_of_freedom(model)
+    return Goodness(
+        deviance=best.deviance,
+        ndf=ndf,
+        p_value=float(chdtrc(ndf, max(best.deviance, 0.0))) if ndf > 0 else math.nan,
+        bins=model.model.bin_count,
+        largest=_largest(model, expected),
+        data="asimov" if model.asimov else "observed",
+        warnings=_warnings(expected, ndf),
+    )
+
+
+def degrees_of_freedom(model: StatisticalModel) -> int:
+    """Return the number of bins minus that of free parameters without a constraint."""
+    constraints = model.model.constraints
+    free = ~model.model.parameters.fixed
+    free[constraints.gaussian_parameters] = False
+    free[constraints.poisson_parameters] = False
+    return model.model.bin_count - int(free.sum())
+
+
+def _largest(model: StatisticalModel, expected: Array, most: int = 5) -> tuple[tuple[int, float, float, float], ...]:
+    observed = model.data.main
+    residual = np.sign(observed - expected) * np.sqrt(np.maximum(poisson_deviance(observed, expected), 0.0))
+    order = np.argsort(-np.abs(residual), kind="stable")[:most].tolist()
+    return tuple((i, float(observed[i]), float(expected[i]), float(residual[i])) for i in order)
+
+
+def _warnings(expected: Array, ndf: int) -> tuple[str, ...]:
+    out = []
+    few = int((expected < FEW).sum())
+    if few:
+        out.append(
+            f"{few} of {len(expected)} bins expect fewer than {FEW:g} counts (the least {expected.min():.3g}): "
+            "the chi2 law is doubtful there, toys are the answer"
+        )
+    if ndf <= 0:
+        out.append("there are as many free parameters as bins: nothing is left to test")
+    return tuple(out)

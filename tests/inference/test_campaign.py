@@ -1,0 +1,152 @@
+"""Campaigns: killed and resumed, split and joined, they equal one run; what does not belong is refused by name."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from numm_stats.errors import InputError
+from numm_stats.inference import campaign
+from numm_stats.inference.statmodel import read_workspace
+from numm_stats.inference.toy_limits import ToyOptions, limit_from_points, toy_upper_limit
+
+TOYS = 20000  # two shards for each hypothesis
+
+
+@pytest.fixture(scope="module")
+def model(build):
+    return read_workspace(build.counting(signal=2.0))
+
+
+def begin(folder, model, *, toys=TOYS, seed=3, versions=None):
+    return campaign.create(
+        folder, model, digest="d", toys=toys, seed=seed, engine="auto", versions=versions or {"numpy": "1"}
+    )
+
+
+@pytest.fixture(scope="module")
+def complete(model, tmp_path_factory):
+    found = begin(tmp_path_factory.mktemp("campaigns") / "complete", model)
+    campaign.run(found, model)
+    return found
+
+
+def same_arrays(one, other):
+    for key in one.shards:
+        first, second = campaign.load_shard(one, *key), campaign.load_shard(other, *key)
+        assert np.array_equal(first["values"], second["values"], equal_nan=True)
+        assert np.array_equal(first["mu_hat"], second["mu_hat"], equal_nan=True)
+
+
+def test_stored_toys_give_the_limit_of_toys_thrown_now(model, complete):
+    stored = limit_from_points(model, "cls", campaign.points_of(complete, model))
+    direct = toy_upper_limit(model, "cls", ToyOptions(toys=TOYS, seed=3))
+    assert (stored.observed, stored.expected, stored.uncertainty) == (
+        direct.observed,
+        direct.expected,
+        direct.uncertainty,
+    )
+
+
+def test_a_campaign_run_in_two_parts_and_merged_is_one(model, complete, tmp_path):
+    halves = [begin(tmp_path / f"part{k}", model) for k in (1, 2)]
+    for k, half in enumerate(halves, start=1):
+        campaign.run(half, model, part=(k, 2))
+        assert half.missing()
+    with pytest.raises(InputError, match="shards are missing"):
+        campaign.points_of(halves[0], model)
+    assert campaign.merge(halves[0], halves[1:]) == []
+    assert not halves[0].missing()
+    same_arrays(halves[0], complete)
+
+
+def test_a_campaign_can_be_asked_for_more_toys(model, complete, tmp_path):
+    small = begin(tmp_path / "growing", model, toys=1000)
+    campaign.run(small, model)
+    grown = begin(tmp_path / "growing", model)
+    assert len(grown.shards) == 2 * len(small.shards)
+    campaign.run(grown, model)
+    same_arrays(grown, complete)
+
+
+def test_status_counts(model, complete, tmp_path):
+    found = campaign.status(complete)
+    assert (found.done, found.shards, found.failures) == (34, 34, 0)  # 17 hypotheses, two shards each
+    assert campaign.status(begin(tmp_path / "empty", model)).done == 0
+
+
+def test_other_campaigns_are_refused_by_name(model, complete, tmp_path):
+    other = begin(tmp_path / "other", model, seed=4)
+    with pytest.raises(InputError, match=r"other does not belong .* its seed is another"):
+        campaign.merge(complete, [other])
+    with pytest.raises(InputError, match="holds another campaign: its seed is another"):
+        begin(tmp_path / "other", model, seed=5)
+
+
+def test_other_library_versions_merge_with_a_warning(model, tmp_path):
+    one = begin(tmp_path / "one", model)
+    two = begin(tmp_path / "two", model, versions={"numpy": "2"})
+    assert "other versions" in campaign.merge(one, [two])[0]
+
+
+def test_a_damaged_or_foreign_shard_is_refused_by_name(model, complete, tmp_path):
+    mine = begin(tmp_path / "mine", model)
+    path = mine.path(0, 0)
+    path.write_bytes(complete.path(0, 0).read_bytes()[:1000])
+    with pytest.raises(InputError, match=r"hypothesis-00-shard-000000\.npz is damaged"):
+        campaign.merge(begin(tmp_path / "target", model), [mine])
+    foreign = begin(tmp_path / "foreign", model, seed=9)
+    foreign.path(0, 0).write_bytes(complete.path(0, 0).read_bytes())
+    with pytest.raises(InputError, match="of another campaign"):
+        campaign.status(foreign)
+
+
+def test_a_folder_without_a_campaign(tmp_path):
+    with pytest.raises(InputError, match=r"manifest.json is missing"):
+        campaign.open_campaign(tmp_path)
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(InputError, match="cannot be read"):
+        campaign.open_campaign(tmp_path)
+    (tmp_path / "manifest.json").write_text('{"format": 7}')
+    with pytest.raises(InputError, match="no manifest"):
+        campaign.open_campaign(tmp_path)
+
+
+def killed_run(folder, seconds):
+    command = [
+        sys.executable,
+        "-m",
+        "numm_stats",
+        "toys",
+        "run",
+        folder,
+        "nova-counting",
+        "--toys",
+        str(TOYS),
+        "--seed",
+        "3",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.parametrize("moments", [3, pytest.param(20, marks=pytest.mark.campaign)])
+def test_killed_at_random_moments_and_resumed_it_is_the_same(numm_stats, tmp_path, moments):
+    """kill -9, then again: what is left is whole shards, and the end is bit by bit that of one go."""
+    rng = np.random.default_rng(moments)
+    for seconds in rng.uniform(0.8, 2.5, size=moments):
+        killed_run(tmp_path / "killed", float(seconds))
+    for name in ("killed", "one-go"):
+        outcome = numm_stats("toys", "run", tmp_path / name, "nova-counting", "--toys", TOYS, "--seed", 3, "--json")
+        assert outcome.code == 0, outcome.err
+        assert outcome.json["done"] == outcome.json["shards"]
+    same_arrays(campaign.open_campaign(tmp_path / "killed"), campaign.open_campaign(tmp_path / "one-go"))
+    manifest = json.loads((tmp_path / "killed" / "manifest.json").read_text())
+    assert manifest["seed"] == 3
