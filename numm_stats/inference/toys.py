@@ -165,10 +165,15 @@ def toy_task(
     """Return a task, engine "auto" resolved to numba where it is installed.
 
     Raises:
-        InputError: if statistic, engine or seed are not what there is.
+        InputError: if statistic, engine or seed are not what there is, or the signal is not linear in mu.
     """
     if statistic not in STATISTICS:
         raise InputError(f"statistic '{statistic}' is unknown: there are {', '.join(STATISTICS)}")
+    if model.model.is_polynomial:
+        raise InputError(
+            "toys of a signal a g^2 + b g^4 are not offered: each would need several starts to find its best minimum; "
+            "take the limit without toys"
+        )
     if not 0 <= seed < 2**64:
         raise InputError(f"seed = {seed}: must be a whole number from 0 to 2^64 - 1")
     directions = np.array([_direction(model, hypothesis.theta, mu) for mu in tested])

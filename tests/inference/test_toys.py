@@ -236,3 +236,11 @@ def test_tail_probability_and_its_interval():
 def test_wrong_options(model, options, words):
     with pytest.raises(InputError, match=words):
         toy_points(model, [1.0], ToyOptions(**{"toys": 10, **options}))
+
+
+def test_a_signal_that_is_not_linear_is_refused():
+    spec = one_bin(3.0, 20.0, 22.0)
+    spec["channels"][0]["samples"].append({"name": "s4", "data": [1.0], "modifiers": [modifier("nu", "normfactor")]})
+    model = read_workspace(spec, powers={"nu": ("mu", 2)})
+    with pytest.raises(InputError, match="not offered"):
+        toy_task(model, conditional_hypothesis(model, 1.0), (1.0,))
