@@ -5,121 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from numm_stats.errors import InputError
+from numm_stats.tables import (
+    DetectorTable,
+    Energy,
+    IsodarSource,
+    LineSource,
+    Name,
+    NotNegative,
+    Number,
+    NumiSource,
+    Positive,
+    Table,
+    TableSource,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Analysis", "Background", "Systematic"]
+__all__ = ["Analysis", "Background", "DataTable", "MediatorTable", "MomentSignal", "Systematic"]
 
-Positive = Annotated[float, Field(gt=1e-60, lt=1e60)]
-NotNegative = Annotated[float, Field(ge=0.0, lt=1e60)]
-Number = Annotated[float, Field(ge=1e-3, le=1e30)]  # of neutrinos' events, protons, tonnes
-Energy = Annotated[float, Field(ge=0.0, le=1e9)]  # MeV
-Length = Annotated[float, Field(ge=0.0, le=1e12)]  # m
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
 MAXIMUM_BINS = 5000
-
-
-class Table(BaseModel):
-    """A table of the TOML file: unknown keys, NaN and infinity are errors, "3" is not a number."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class IsodarSource(Table):
-    """8Li decay at rest: electron antineutrinos."""
-
-    kind: Literal["isodar"]
-    spectrum: Literal["endpoints", "r-matrix"] = "endpoints"
-
-
-class NumiSource(Table):
-    """The NuMI beam at the NOvA near detector."""
-
-    kind: Literal["numi"]
-    horn_current: Literal["forward", "reverse"] = "forward"
-
-
-class LineSource(Table):
-    """Neutrinos of sharp energies."""
-
-    kind: Literal["lines"]
-    energies_mev: list[Positive] = Field(min_length=1)
-    intensities: list[NotNegative] = Field(min_length=1)
-    flavour: str = "nu_e"
-    emitted_per_year: Positive | None = None
-    flux_per_cm2_s: Positive | None = None
-
-    @model_validator(mode="after")
-    def _one_size(self) -> LineSource:
-        if self.emitted_per_year is not None and self.flux_per_cm2_s is not None:
-            raise ValueError("state emitted_per_year or flux_per_cm2_s, not both")
-        return self
-
-
-class TableSource(Table):
-    """A spectrum from a text file of energy [MeV] and density."""
-
-    kind: Literal["table"]
-    file: str
-    flavour: str = "nu_e"
-    per: Literal["neutrino", "cm2 s", "cm2 pot"] = "neutrino"
-    emitted_per_year: Positive | None = None
-
-
-class ResolutionTable(Table):
-    """Energy resolution, see `detectors.response.Resolution`."""
-
-    stochastic: NotNegative = 0.0
-    constant: NotNegative = 0.0
-    noise_mev: Energy = 0.0
-
-
-class EfficiencyTable(Table):
-    """Efficiency at points of recoil energy."""
-
-    energies_mev: list[NotNegative] = Field(min_length=1)
-    values: list[NotNegative] = Field(min_length=1)
-
-
-class DetectorTable(Table):
-    """A detector by name, any of its numbers replaced."""
-
-    kind: str
-    threshold_mev: Energy = 0.0
-    resolution: ResolutionTable | None = None
-    efficiency: EfficiencyTable | None = None
-    tonnes: Positive | None = None
-    electrons_per_tonne: Positive | None = None
-    live_fraction: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
-    distance_m: Length | None = None
-    radius_m: Length | None = None
-    energy_scale_uncertainty: Annotated[float, Field(ge=0.0, lt=0.5)] = 0.0
-    resolution_uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    threshold_uncertainty_mev: Energy = 0.0
-
-    @model_validator(mode="after")
-    def _spread_needs_a_resolution(self) -> DetectorTable:
-        if (
-            self.resolution_uncertainty > 0.0
-            and self.resolution is not None
-            and not any(self.resolution.model_dump().values())
-        ):
-            raise ValueError("resolution_uncertainty is relative to a resolution that is zero: give one, or neither")
-        return self
-
-    @field_validator("resolution", mode="before")
-    @classmethod
-    def _number_is_stochastic(cls, value: Any) -> Any:
-        return {"stochastic": value} if _is_number(value) else value
-
-    @field_validator("efficiency", mode="before")
-    @classmethod
-    def _number_is_flat(cls, value: Any) -> Any:
-        return {"energies_mev": [1.0], "values": [value]} if _is_number(value) else value
 
 
 class ExposureTable(Table):
@@ -307,7 +215,3 @@ class Analysis(Table):
     def to_document(self) -> dict[str, Any]:
         """Return what a TOML file needs to say to give this analysis: defaults left out."""
         return self.model_dump(exclude_none=True, exclude_defaults=True)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

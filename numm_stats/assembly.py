@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numm_stats.analysis import IsodarSource, LineSource, MediatorTable, NumiSource, TableSource
+from numm_stats.analysis import MediatorTable
 from numm_stats.backgrounds.shapes import Exponential, Flat, Peak, Tabulated, bin_counts
 from numm_stats.detectors.known import known_detector
 from numm_stats.detectors.response import Efficiency, Resolution
 from numm_stats.errors import InputError
 from numm_stats.physics.weak import CouplingScheme
+from numm_stats.reading import read_counts
+from numm_stats.tables import IsodarSource, LineSource, NumiSource, TableSource
 from numm_stats.templates.building import (
     WEAK,
     Exposure,
@@ -160,7 +162,7 @@ def assemble_templates(analysis: Analysis, reference: float) -> Templates:
 def observed_counts(analysis: Analysis) -> list[float] | None:
     """Return the counts of [data], or None for an Asimov set."""
     if analysis.data.kind == "file":
-        return _counts_from_file(Path(str(analysis.data.file)))
+        return read_counts(Path(str(analysis.data.file)))
     return analysis.data.values
 
 
@@ -279,26 +281,3 @@ def _shape(table: Background) -> Shape:
         energies, density = read_columns(Path(str(table.file)))
         return Tabulated(tuple(energies.tolist()), tuple(density.tolist()))
     return Flat()
-
-
-def _counts_from_file(path: Path) -> list[float]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"data.file {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    counts: list[float] = []
-    for number, line in enumerate(lines, start=1):
-        counts += [_count(word, path, number) for word in line.partition("#")[0].replace(",", " ").split()]
-    if not counts:
-        raise InputError(f"data.file {path} has no counts: one number for each bin is needed")
-    return counts
-
-
-def _count(word: str, path: Path, number: int) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        raise InputError(f"{path}, line {number}: '{word}' is no number; counts are needed, one for each bin") from None
-    if not np.isfinite(value) or value < 0.0:
-        raise InputError(f"{path}, line {number}: count {word} must be finite and not negative")
-    return value

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from numm_stats.analysis import (
-    Analysis,
-    IsodarSource,
-    LineSource,
-    MediatorTable,
-    MomentSignal,
-    NumiSource,
-    TableSource,
-)
+from numm_stats.analysis import Analysis, MediatorTable, MomentSignal
 from numm_stats.errors import InputError, nearest
+from numm_stats.tables import IsodarSource, LineSource, NumiSource, TableSource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["parse_analysis", "parse_toml", "read_analysis"]
+__all__ = ["parse_analysis", "parse_toml", "read_analysis", "read_counts"]
 
 TAGGED = (IsodarSource, NumiSource, LineSource, TableSource, MomentSignal, MediatorTable)
 
@@ -174,3 +168,27 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in getattr(annotation, "__args__", ()) for model in _models(part)]
+
+
+def read_counts(path: Path) -> list[float]:
+    """Return the counts in a text file, split by commas or blanks; an InputError that names file and line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"data.file {path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    counts: list[float] = []
+    for number, line in enumerate(lines, start=1):
+        counts += [_count(word, path, number) for word in line.partition("#")[0].replace(",", " ").split()]
+    if not counts:
+        raise InputError(f"data.file {path} has no counts: one number for each bin is needed")
+    return counts
+
+
+def _count(word: str, path: Path, number: int) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        raise InputError(f"{path}, line {number}: '{word}' is no number; counts are needed, one for each bin") from None
+    if not math.isfinite(value) or value < 0.0:
+        raise InputError(f"{path}, line {number}: count {word} must be finite and not negative")
+    return value

@@ -5,9 +5,10 @@ from typing import get_args
 
 import pytest
 
-from numm_stats.analysis import Analysis, Background, DetectorTable, Systematic
+from numm_stats.analysis import Analysis, Background, Systematic
 from numm_stats.cli.main import COMMANDS
 from numm_stats.detectors.known import DETECTORS
+from numm_stats.tables import DetectorTable
 
 
 @pytest.fixture(scope="module")

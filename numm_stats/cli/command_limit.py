@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from numm_stats.cli.drawing import draw_cls
+from numm_stats.cli.drawing import draw_limit
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import (
     confidence_level,
@@ -72,7 +72,7 @@ def command(
     else:
         found = _asymptotic(resolved, construction, choices["delta_chi2"], choices["confidence_level"], named)
     if plot_file is not None:
-        draw_cls(resolved, found[0], plot_file, **named)
+        draw_limit(resolved, found[0], plot_file, **named)
     if as_json:
         print_json(_json(found, construction))
         return

@@ -19,6 +19,7 @@ __all__ = [
     "draw_contours",
     "draw_cross_sections",
     "draw_impacts",
+    "draw_limit",
     "draw_map",
     "draw_profile",
     "draw_spectrum",
@@ -62,6 +63,16 @@ def draw_contours(result: Region, path: Path) -> None:
 
     title = f"{result.analysis}, {result.parameter.data} data"
     save_figure(plot_contours(result.parameter, result.poi, title=title), path)
+
+
+def draw_limit(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **options: Any) -> None:
+    """Draw what a limit is read from: the profile of a delta-chi2 limit, the CLs scan of any other."""
+    from numm_stats.pipeline import scan  # noqa: PLC0415
+
+    if limit.parameter.construction == "delta-chi2":
+        draw_profile(scan(resolved, **options), path)
+    else:
+        draw_cls(resolved, limit, path, **options)
 
 
 def draw_cls(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **options: Any) -> None:

@@ -102,7 +102,7 @@ def create(
 ) -> Campaign:
     """Return a campaign for a limit of the model: background-only toys, and toys at values of mu around the limit.
 
-    A folder that has a manifest already is opened; it must be the same campaign, and may be asked for more toys.
+    A folder that has one is continued: it must be the same campaign, and may be asked for more toys.
 
     Args:
         folder: made if it does not exist.
@@ -111,7 +111,7 @@ def create(
         toys: for each hypothesis.
         seed: of the random numbers.
         engine: "auto", "numba", "numpy" or "iminuit".
-        versions: of the libraries, kept for the record.
+        versions: of the libraries, for the record.
 
     Raises:
         InputError: if the folder holds another campaign, or cannot be written.
@@ -210,7 +210,7 @@ def merge(target: Campaign, sources: list[Campaign]) -> list[str]:
     Raises:
         InputError: if a campaign is not the same one, or a shard is damaged, by name.
     """
-    warnings = []
+    warnings: list[str] = []
     for source in sources:
         for name in IDENTITY:
             if source.manifest[name] != target.manifest[name]:
@@ -262,8 +262,8 @@ def load_shard(campaign: Campaign, hypothesis: int, shard: int) -> dict[str, Any
 
 def _values(campaign: Campaign, hypothesis: int) -> tuple[Any, int]:
     shards = [load_shard(campaign, *key) for key in sorted(campaign.shards) if key[0] == hypothesis]
-    values = np.concatenate([arrays["values"] for arrays in shards], axis=1)[:, : int(campaign.manifest["toys"])]
-    return values, sum(int(arrays["fits"][1]) for arrays in shards)
+    values = np.concatenate([arrays["values"] for arrays in shards], axis=1)
+    return values[:, : int(campaign.manifest["toys"])], sum(int(arrays["fits"][1]) for arrays in shards)
 
 
 def _continued(old: Campaign, new: dict[str, Any]) -> dict[str, Any]:
@@ -295,7 +295,7 @@ def _store(
 
 
 def _write(path: Path, content: bytes) -> None:
-    """In one step: a reader, or the next run after a kill, sees the whole file or none."""
+    """In one step: whoever reads, after a kill too, sees the whole file or none."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_bytes(content)
     temporary.replace(path)

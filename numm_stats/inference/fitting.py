@@ -236,6 +236,8 @@ def _summarise(likelihood: Likelihood, minuit: Minuit, fixed: Mask, held: Mask, 
     names = likelihood.model.parameters.names
     values = np.array(minuit.values)
     intervals = _minos(minuit, minos)
+    without = [name for name in minos if name not in intervals]
+    missing = f" No MINOS interval: {', '.join(without)}." if without else ""
     covariance = covariance_at(likelihood, values, fixed)
     errors = np.sqrt(np.diagonal(covariance))
     scale = np.where(errors > 0.0, errors, 1.0)
@@ -254,16 +256,18 @@ def _summarise(likelihood: Likelihood, minuit: Minuit, fixed: Mask, held: Mask, 
         fixed=fixed,
         at_bound=at_bound,
         valid=bool(minuit.valid),
-        message=f"The fit converged (distance to the minimum {minuit.fmin.edm:.1e}).{bounds}",
+        message=f"The fit converged (distance to the minimum {minuit.fmin.edm:.1e}).{bounds}{missing}",
     )
 
 
 def _minos(minuit: Minuit, names: tuple[str, ...]) -> dict[str, tuple[float, float]]:
-    if not names:
-        return {}
+    """Return the MINOS intervals that exist: none of a parameter that is held, or where Minuit finds no valid one."""
     free = [name for name in names if not minuit.fixed[name]]
+    if not free:
+        return {}
     minuit.minos(*free)
-    return {name: (minuit.merrors[name].lower, minuit.merrors[name].upper) for name in free}
+    found = {name: minuit.merrors[name] for name in free}
+    return {name: (error.lower, error.upper) for name, error in found.items() if error.is_valid}
 
 
 def pulls_at(likelihood: Likelihood, theta: Array) -> Array:

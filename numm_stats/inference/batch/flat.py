@@ -7,7 +7,7 @@ shapesys): it is eliminated bin by bin. All others are *dense*: they make up the
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,7 +152,6 @@ def flatten(model: CompiledModel) -> FlatModel:
     reach = _reach(model)
     layer_parameter = built.integers("layer_parameter")
     layer_parameter[layer_parameter == count] = -1
-    constraints = model.constraints
     return FlatModel(
         parameter_count=count,
         bin_count=model.bin_count,
@@ -163,36 +162,39 @@ def flatten(model: CompiledModel) -> FlatModel:
         dense_place=place,
         dense_first=reach[dense, 0],
         dense_last=reach[dense, 1],
-        row_bin=built.integers("row_bin"),
-        row_bins=built.integers("row_bins"),
-        row_entry=built.integers("row_entry"),
-        nominal=built.floats("nominal"),
-        factor_start=built.start("factor"),
-        factor_parameter=built.integers("factor_parameter"),
-        factor_kind=built.integers("factor_kind"),
-        factor_power=built.floats("factor_power"),
-        factor_log_high=built.floats("factor_log_high"),
-        factor_log_low=built.floats("factor_log_low"),
-        factor_polynomial=built.floats("factor_polynomial").reshape(-1, 6),
-        shape_start=built.start("shape"),
-        shape_parameter=built.integers("shape_parameter"),
-        shape_entry=built.integers("shape_entry"),
         shape_code=SHAPE_CODES[model.channels[0].shapes.code],
-        shape_half=built.floats("half"),
-        shape_asymmetry=built.floats("asymmetry"),
-        layer_start=built.start("layer"),
-        layer_entry=built.integers("layer_entry"),
         layer_parameter=layer_parameter,
-        layer_local=built.integers("layer_local"),
         local_start=local_start,
         local_parameter=local_parameter,
-        gaussian_parameter=constraints.gaussian_parameters.astype(np.int64),
-        gaussian_data=constraints.gaussian_data.astype(np.int64),
-        sigma=constraints.sigma.astype(np.float64),
-        poisson_parameter=constraints.poisson_parameters.astype(np.int64),
-        poisson_data=constraints.poisson_data.astype(np.int64),
-        tau=constraints.tau.astype(np.float64),
+        **_row_arrays(built),
+        **_constraint_arrays(model),
     )
+
+
+def _row_arrays(built: _Builder) -> dict[str, Any]:
+    rows, factors = ("row_bin", "row_bins", "row_entry"), ("factor_parameter", "factor_kind")
+    integers = (*rows, *factors, "shape_parameter", "shape_entry", "layer_entry", "layer_local")
+    floats = ("nominal", "factor_power", "factor_log_high", "factor_log_low")
+    return {
+        **{name: built.integers(name) for name in integers},
+        **{name: built.floats(name) for name in floats},
+        **{f"{name}_start": built.start(name) for name in ("factor", "shape", "layer")},
+        "factor_polynomial": built.floats("factor_polynomial").reshape(-1, 6),
+        "shape_half": built.floats("half"),
+        "shape_asymmetry": built.floats("asymmetry"),
+    }
+
+
+def _constraint_arrays(model: CompiledModel) -> dict[str, Any]:
+    constraints = model.constraints
+    return {
+        "gaussian_parameter": constraints.gaussian_parameters.astype(np.int64),
+        "gaussian_data": constraints.gaussian_data.astype(np.int64),
+        "sigma": constraints.sigma.astype(np.float64),
+        "poisson_parameter": constraints.poisson_parameters.astype(np.int64),
+        "poisson_data": constraints.poisson_data.astype(np.int64),
+        "tau": constraints.tau.astype(np.float64),
+    }
 
 
 def _bins_of_parameters(model: CompiledModel) -> dict[int, set[int]]:
