@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         scan,
     )
     from numm_stats.questions import contour, goodness, impacts, significance
+    from numm_stats.throwing import campaign_limit, run_campaign, toy_limits
 
 __all__ = [
     "Analysis",
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "build_templates",
     "build_workspace",
+    "campaign_limit",
     "catalogue",
     "contour",
     "coupling_map",
@@ -44,8 +46,10 @@ __all__ = [
     "limits",
     "load",
     "patchset",
+    "run_campaign",
     "scan",
     "significance",
+    "toy_limits",
 ]
 
 _HOMES = {
@@ -53,11 +57,14 @@ _HOMES = {
     "ComputationError": "errors",
     "InputError": "errors",
     "NummStatsError": "errors",
+    "campaign_limit": "throwing",
     "catalogue": "loading",
     "contour": "questions",
     "goodness": "questions",
     "impacts": "questions",
     "load": "loading",
+    "run_campaign": "throwing",
+    "toy_limits": "throwing",
     "significance": "questions",
 }
 

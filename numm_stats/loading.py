@@ -72,7 +72,7 @@ def asimov_injection(data: str) -> float:
         value = float(text) if colon else 0.0
     except ValueError:
         value = -1.0
-    if kind != "asimov" or not 0.0 <= value < float("inf"):
+    if kind != "asimov" or not 0.0 <= value <= 1.0:
         raise InputError(f"--data {data}: must be observed, asimov, or asimov:MOMENT such as asimov:5e-11")
     return value
 

@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 HEAVIEST_MEDIATOR_MEV = 1e9
+HIGHEST_INJECTION = 1e3  # beyond, weak scattering is a rounding error of the signal
 
 
 def build_templates(target: Target) -> Templates:
@@ -79,6 +80,11 @@ def build_spec_of(analysis: Analysis, *, for_pyhf: bool = True) -> dict[str, Any
     templates = assemble_templates(analysis, reference)
     pois = [poi.name for poi in signal_parameters(poi_kind(assemble_signal(analysis, reference)), reference)]
     ratio = (analysis.data.injected or 0.0) / reference
+    if ratio > HIGHEST_INJECTION:
+        raise InputError(
+            f"data.injected = {analysis.data.injected:g}: more than {HIGHEST_INJECTION:g} times {reference:g}, "
+            "where the expected limit is"
+        )
     injected = [ratio**template.power for template in templates.signals.values()]
     if len(pois) > 1 and for_pyhf:
         if any(injected):

@@ -22,7 +22,7 @@ __all__ = [
 
 Positive = Annotated[float, Field(gt=1e-60, lt=1e60)]
 NotNegative = Annotated[float, Field(ge=0.0, lt=1e60)]
-Number = Annotated[float, Field(ge=1e-3, le=1e30)]  # of neutrinos' events, protons, tonnes
+Number = Annotated[float, Field(ge=1e-3, le=1e15)]  # of events
 Energy = Annotated[float, Field(ge=0.0, le=1e9)]  # MeV
 Length = Annotated[float, Field(ge=0.0, le=1e12)]  # m
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numm_stats.inference.campaign import Campaign, CampaignStatus
     from numm_stats.pipeline import Target
 
-__all__ = ["campaign_limit", "campaign_status", "merge_campaigns", "run_campaign", "toy_limit", "workers"]
+__all__ = ["campaign_limit", "campaign_status", "merge_campaigns", "run_campaign", "toy_limits", "workers"]
 
 
 @contextmanager
@@ -34,11 +34,11 @@ def workers(jobs: int) -> Iterator[Executor | None]:
         yield executor
 
 
-def toy_limit(
+def toy_limits(
     target: Target,
     *,
     toys: int,
-    construction: str = "cls",
+    constructions: tuple[str, ...] = ("cls",),
     confidence_level: float = 0.9,
     seed: int = 0,
     engine: str = "auto",
@@ -46,13 +46,13 @@ def toy_limit(
     report: Callable[[int], None] | None = None,
     poi: str | None = None,
     measurement: str | None = None,
-) -> Limit:
-    """Return the upper limit from toys: main counts and auxiliary measurements drawn, two fits for each.
+) -> tuple[Limit, ...]:
+    """Return upper limits from toys: main counts and auxiliary measurements drawn, two fits for each.
 
     Args:
         target: analysis, workspace, name or path.
         toys: for each hypothesis.
-        construction: "cls" or "clsb".
+        constructions: of "cls" and "clsb", from the same toys.
         confidence_level: between 0 and 1.
         seed: of the random numbers; the same seed gives the same toys with any number of workers.
         engine: "auto", "numba", "numpy", or "iminuit", which sends every toy through Minuit.
@@ -61,11 +61,12 @@ def toy_limit(
         poi: parameter of interest, where it is not the measurement's.
         measurement: name of the measurement, where it is not the first.
     """
-    from numm_stats.inference.toy_limits import ToyOptions, toy_upper_limit  # noqa: PLC0415
+    from numm_stats.inference.toy_limits import ToyOptions, toy_upper_limits  # noqa: PLC0415
 
     model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
     options = ToyOptions(toys, seed, engine, executor, report)
-    return Limit(name, meaning, toy_upper_limit(model, construction, options, confidence_level=confidence_level))
+    found = toy_upper_limits(model, constructions, options, confidence_level=confidence_level)
+    return tuple(Limit(name, meaning, parameter) for parameter in found)
 
 
 def run_campaign(
@@ -78,11 +79,13 @@ def run_campaign(
     part: tuple[int, int] = (1, 1),
     executor: Executor | None = None,
     report: Callable[[int], None] | None = None,
+    poi: str | None = None,
+    measurement: str | None = None,
 ) -> CampaignStatus:
     """Begin or continue a toy campaign in a folder, and return how far it is."""
     from numm_stats.inference import campaign  # noqa: PLC0415
 
-    model, _, _ = statistical_model(target)
+    model, _, _ = statistical_model(target, poi=poi, measurement=measurement)
     found = campaign.create(
         folder, model, digest=_digest(target), toys=toys, seed=seed, engine=engine, versions=versions()
     )
@@ -106,15 +109,30 @@ def merge_campaigns(folder: Path, others: list[Path]) -> tuple[CampaignStatus, l
     return campaign.status(target), warnings
 
 
-def campaign_limit(folder: Path, target: Target, *, construction: str = "cls", confidence_level: float = 0.9) -> Limit:
-    """Return the limit that the toys of a campaign give: what throwing them now would give."""
+def campaign_limit(
+    folder: Path,
+    target: Target,
+    *,
+    construction: str = "cls",
+    confidence_level: float = 0.9,
+    poi: str | None = None,
+    measurement: str | None = None,
+) -> Limit:
+    """Return the limit that the toys of a campaign give.
+
+    Raises:
+        InputError: if the campaign is of another workspace, measurement or parameter of interest, or not complete.
+    """
     from numm_stats.inference import campaign  # noqa: PLC0415
     from numm_stats.inference.toy_limits import limit_from_points  # noqa: PLC0415
 
-    model, meaning, name = statistical_model(target)
+    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
     found: Campaign = campaign.open_campaign(folder)
-    if found.manifest["digest"] != _digest(target):
-        raise InputError(f"{folder} holds toys of another workspace: its digest is another than that of {name}")
+    for key, value in (("digest", _digest(target)), ("measurement", model.name), ("poi", model.poi)):
+        if found.manifest[key] != value:
+            raise InputError(
+                f"{folder} holds toys of another workspace: its {key} is {found.manifest[key]}, not {value}"
+            )
     points = campaign.points_of(found, model)
     return Limit(name, meaning, limit_from_points(model, construction, points, confidence_level=confidence_level))
 

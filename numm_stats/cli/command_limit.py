@@ -99,7 +99,7 @@ def _from_toys(
     resolved: Analysis | Workspace, construction: str | None, choices: dict[str, Any], named: dict[str, Any]
 ) -> tuple[Limit, ...]:
     from numm_stats.errors import InputError  # noqa: PLC0415
-    from numm_stats.throwing import campaign_limit, toy_limit, workers  # noqa: PLC0415
+    from numm_stats.throwing import campaign_limit, toy_limits, workers  # noqa: PLC0415
 
     if choices["delta_chi2"] is not None:
         raise InputError("--delta-chi2 has no toys: leave it, or leave --toys")
@@ -108,12 +108,11 @@ def _from_toys(
     names = ("cls", "clsb") if construction == "all" else (construction or "cls",)
     options: dict[str, Any] = {"confidence_level": choices["confidence_level"]}
     if choices["campaign"] is not None:
-        return tuple(campaign_limit(choices["campaign"], resolved, construction=name, **options) for name in names)
+        folder = choices["campaign"]
+        return tuple(campaign_limit(folder, resolved, construction=name, **options, **named) for name in names)
     thrown = {"toys": choices["toys"], "seed": choices["seed"], "engine": choices["minimizer"], **options, **named}
     with workers(choices["jobs"]) as executor, progress() as report:
-        return tuple(
-            toy_limit(resolved, construction=name, executor=executor, report=report, **thrown) for name in names
-        )
+        return toy_limits(resolved, constructions=names, executor=executor, report=report, **thrown)
 
 
 def _json(found: Sequence[Limit], construction: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from numm_stats.cli.options import as_json as json_option
-from numm_stats.cli.options import resolve, target_options
+from numm_stats.cli.options import measurement_options, resolve, target_options
 from numm_stats.cli.output import print_json, print_table, say
 from numm_stats.cli.progress import progress
 
@@ -31,6 +31,7 @@ def command() -> None:
 @command.command("run")
 @FOLDER
 @target_options
+@measurement_options
 @click.option("--toys", type=int, default=10000, show_default=True, help="For each hypothesis.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--jobs", type=int, default=1, show_default=True, help="Processes.")
@@ -42,6 +43,8 @@ def run(
     target: str,
     overrides: tuple[str, ...],
     data: str | None,
+    poi: str | None,
+    measurement: str | None,
     toys: int,
     seed: int,
     jobs: int,
@@ -58,9 +61,8 @@ def run(
 
     chosen, resolved = _part(part), resolve(target, overrides, data)
     with workers(jobs) as executor, progress() as report:
-        found = run_campaign(
-            folder, resolved, toys=toys, seed=seed, engine=minimizer, part=chosen, executor=executor, report=report
-        )
+        options = {"toys": toys, "seed": seed, "engine": minimizer, "poi": poi, "measurement": measurement}
+        found = run_campaign(folder, resolved, part=chosen, executor=executor, report=report, **options)  # type: ignore[arg-type]
     _print(found, as_json=as_json)
 
 

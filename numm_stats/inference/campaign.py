@@ -1,6 +1,6 @@
 """Toy campaigns on disk: they stop, resume, split over machines, and join.
 
-A campaign is a folder with a manifest, which says what its toys are, and shards, plain arrays of sixteen blocks of
+A campaign is a folder with a manifest, which says what its toys are, and shards, plain arrays of four blocks of
 toys each. A shard is written in one step, so that a campaign may be killed at any moment and run again: what is there
 is kept, what is missing is made. Because a toy's random numbers are keyed by what it is and not by who makes it, the
 joined campaign equals one that ran in one go, bit by bit, for the same versions of the libraries.
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Campaign", "CampaignStatus", "create", "merge", "open_campaign", "points_of", "run", "status"]
 
-BLOCKS_PER_SHARD: Final = 16
+BLOCKS_PER_SHARD: Final = 4
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
-IDENTITY: Final = ("format", "digest", "poi", "statistic", "seed", "tested", "hypotheses")
+IDENTITY: Final = ("format", "digest", "measurement", "poi", "statistic", "seed")
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ def create(
     manifest = {
         "format": FORMAT,
         "digest": digest,
+        "measurement": model.name,
         "poi": model.poi,
         "statistic": "q_mu_tilde",
         "seed": seed,
@@ -155,8 +156,8 @@ def open_campaign(folder: Path) -> Campaign:
         raise InputError(f"{folder}: no toy campaign, {MANIFEST} is missing") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{folder / MANIFEST} cannot be read: {error}") from None
-    lacking = [key for key in (*IDENTITY, "toys", "engine") if key not in manifest]
-    if lacking or manifest["format"] != FORMAT:
+    lacking = [key for key in (*IDENTITY, "tested", "hypotheses", "toys", "engine") if key not in manifest]
+    if lacking or manifest["format"] != FORMAT or not isinstance(manifest["toys"], int):
         raise InputError(f"{folder / MANIFEST} is no manifest of format {FORMAT}: {', '.join(lacking) or 'format'}")
     return Campaign(folder, manifest)
 
@@ -172,7 +173,7 @@ def run(
     """Make the shards that are missing; with part (i, n) every n-th of them, for n machines side by side."""
     index, parts = part
     if not 1 <= index <= parts:
-        raise InputError(f"part {index}/{parts}: must be from 1/{parts} to {parts}/{parts}")
+        raise InputError(f"part {index}/{parts}: must be I/N with I from 1 to N, for example 1/2")
     todo = [key for key in campaign.missing() if campaign.shards.index(key) % parts == index - 1]
     model = model.above_zero()
     tasks = {hypothesis: campaign.task(model, hypothesis) for hypothesis, _ in todo}
@@ -193,14 +194,14 @@ def run_shard(task: ToyTask, shard: int) -> list[BlockResult]:
 def status(campaign: Campaign) -> CampaignStatus:
     """Return how far a campaign is."""
     done = [key for key in campaign.shards if campaign.path(*key).exists()]
-    loaded = [load_shard(campaign, *key) for key in done]
+    fits = np.array([load_shard(campaign, *key)["fits"] for key in done]).reshape(-1, 2).sum(axis=0)
     return CampaignStatus(
         folder=str(campaign.folder),
         done=len(done),
         shards=len(campaign.shards),
         toys=len(done) * BLOCKS_PER_SHARD * BLOCK,
-        fallbacks=sum(int(arrays["fits"][0]) for arrays in loaded),
-        failures=sum(int(arrays["fits"][1]) for arrays in loaded),
+        fallbacks=int(fits[0]),
+        failures=int(fits[1]),
     )
 
 
@@ -238,13 +239,12 @@ def points_of(campaign: Campaign, model: StatisticalModel) -> list[ToyPoint]:
             "`numm-stats toys run` makes them"
         )
     data = Profile(model.above_zero())
-    background, _ = _values(campaign, 0)
-    points = []
-    for k, mu in enumerate(campaign.manifest["tested"]):
-        signal, failures = _values(campaign, k + 1)
-        kept = signal[0][~np.isnan(signal[0])], background[k][~np.isnan(background[k])]
-        points.append(ToyPoint(mu, data.q_mu_tilde(mu), *kept, failures))
-    return points
+    background = _values(campaign, 0)
+    tested = campaign.manifest["tested"]
+    return [
+        ToyPoint.of_values(mu, data.q_mu_tilde(mu), _values(campaign, k + 1)[0], background[k])
+        for k, mu in enumerate(tested)
+    ]
 
 
 def load_shard(campaign: Campaign, hypothesis: int, shard: int) -> dict[str, Any]:
@@ -255,26 +255,31 @@ def load_shard(campaign: Campaign, hypothesis: int, shard: int) -> dict[str, Any
             arrays = {name: stored[name] for name in ("identity", "mu_hat", "values", "fits")}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is damaged: {error}; remove it and run the campaign again") from None
-    if str(arrays["identity"]) != _identity(campaign):
-        raise InputError(f"{path} is of another campaign: remove it, or run where it belongs")
+    if str(arrays["identity"]) != _identity(campaign, hypothesis, shard):
+        raise InputError(f"{path} is of another campaign, or of another place in this one: remove it")
     return arrays
 
 
-def _values(campaign: Campaign, hypothesis: int) -> tuple[Any, int]:
-    shards = [load_shard(campaign, *key) for key in sorted(campaign.shards) if key[0] == hypothesis]
-    values = np.concatenate([arrays["values"] for arrays in shards], axis=1)
-    return values[:, : int(campaign.manifest["toys"])], sum(int(arrays["fits"][1]) for arrays in shards)
+def _values(campaign: Campaign, hypothesis: int) -> Any:
+    keys = [key for key in sorted(campaign.shards) if key[0] == hypothesis]
+    values = np.concatenate([load_shard(campaign, *key)["values"] for key in keys], axis=1)
+    return values[:, : int(campaign.manifest["toys"])]
 
 
 def _continued(old: Campaign, new: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest to go on with: its hypotheses, which another machine would find to the last bit but one."""
     for key in IDENTITY:
         if old.manifest[key] != new[key]:
             raise InputError(f"{old.folder} holds another campaign: its {key} is another; choose an empty folder")
     return {**old.manifest, "toys": max(int(old.manifest["toys"]), int(new["toys"]))}
 
 
-def _identity(campaign: Campaign) -> str:
-    text = json.dumps({key: campaign.manifest[key] for key in IDENTITY}, sort_keys=True)
+def _identity(campaign: Campaign, hypothesis: int, shard: int) -> str:
+    """What a shard is of: campaign, tested values to six digits, hypothesis and number."""
+    manifest = campaign.manifest
+    of_campaign = {key: manifest[key] for key in IDENTITY}
+    tested = [f"{mu:.6g}" for mu in manifest["tested"]]
+    text = json.dumps([of_campaign, tested, hypothesis, shard], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -284,7 +289,7 @@ def _store(
     content = io.BytesIO()
     np.savez(
         content,
-        identity=np.array(_identity(campaign)),
+        identity=np.array(_identity(campaign, hypothesis, shard)),
         mu_hat=np.concatenate([block.mu_hat for block in blocks]),
         values=np.concatenate([block.values for block in blocks], axis=1),
         fits=np.array([sum(block.fallbacks for block in blocks), sum(block.failures for block in blocks)]),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["few_counts", "limit_warnings", "numerical_uncertainty", "several_parts"]
+__all__ = ["few_counts", "limit_warnings", "numerical_uncertainty", "odd_expectation", "several_parts"]
 
 MINUIT_CHECK_UP_TO = 100  # parameters; beyond, Minuit's own start-up would cost more than all the rest
 
@@ -55,10 +55,10 @@ def limit_warnings(data: Profile, asimov: Profile, limit: float) -> tuple[str, .
     model = asimov.model
     background = model.data.main
     theta = asimov.conditional(limit or asimov.mu_error).theta
-    return few_counts(background, model.model.expected(theta) - background) + _odd_expectation(data)
+    return few_counts(background, model.model.expected(theta) - background) + odd_expectation(data)
 
 
-def _odd_expectation(data: Profile) -> tuple[str, ...]:
+def odd_expectation(data: Profile) -> tuple[str, ...]:
     """An Asimov set with a signal in it, or data that background alone cannot have made."""
     if not math.isfinite(data.conditional(0.0).deviance):
         return ("the data are impossible for background alone: the expected limits mean little",)

@@ -3,8 +3,7 @@
 At each of a few values of mu, q~_mu of the data is compared with toys of signal plus background, nuisance parameters at
 their conditional best fit to the data at mu, and with background-only toys. Tail probabilities come with their binomial
 errors; the limit is where ln CLs, joined by straight lines in mu, crosses ln alpha, and its uncertainty is what the
-binomial errors of the two points around it make of it. Points around the crossing get more toys until they are on their
-sides of alpha by three standard deviations, or the budget is spent.
+binomial errors of the two points around it make of it.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from numm_stats.errors import ComputationError, InputError
+from numm_stats.errors import ComputationError, InputError, nearest
 from numm_stats.inference.asymptotic import BAND
+from numm_stats.inference.caveats import odd_expectation
 from numm_stats.inference.limits import UpperLimit, upper_limit
 from numm_stats.inference.profile import Profile
 from numm_stats.inference.toys import ToyValues, conditional_hypothesis, throw, toy_task
@@ -35,18 +35,20 @@ if TYPE_CHECKING:
 __all__ = [
     "ToyOptions",
     "ToyPoint",
-    "clopper_pearson",
     "limit_from_points",
     "suggested_grid",
     "tail_probability",
     "toy_points",
     "toy_upper_limit",
+    "toy_upper_limits",
 ]
 
+CONSTRUCTIONS_WITH_TOYS: Final = ("cls", "clsb")
 GRID_POINTS: Final = 16
 BELOW, ABOVE = 0.75, 1.3  # of the lowest and highest asymptotic limit of the band: where the grid begins and ends
 DECIDED_SIGMA = 3.0
-FAILURES_WORTH_SAYING = 1e-3
+FAILURES_WORTH_SAYING: Final = 1e-3
+FEWEST_BACKGROUND_TOYS: Final = 5  # as extreme as the data: fewer say nothing about CLb
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,22 @@ class ToyPoint:
     background: Array
     failures: int
 
+    @classmethod
+    def of_values(cls, mu: float, observed: float, signal: Array, background: Array) -> ToyPoint:
+        """Return a point from all values, NaN where a fit failed: those are counted and left out."""
+        failures = int(np.isnan(signal).sum() + np.isnan(background).sum())
+        return cls(mu, observed, _kept(signal), _kept(background), failures)
+
     def cls(self, q: float | None = None) -> tuple[float, float]:
-        """Return CLs and its standard error at an observed q~_mu, the data's own by default."""
+        """Return CLs and its standard error at an observed q~_mu, the data's own by default.
+
+        NaN where fewer than five background toys are as extreme: CLb is then unknown, and with it CLs.
+        """
         value = self.observed if q is None else q
         clsb, clsb_error = tail_probability(self.signal, value)
         clb, clb_error = tail_probability(self.background, value)
-        if clb <= 0.0:
-            return 0.0, 1.0 / max(len(self.signal), 1)
+        if clb * len(self.background) < FEWEST_BACKGROUND_TOYS - 0.5:
+            return math.nan, math.nan
         ratio = clsb / clb
         return ratio, math.hypot(clsb_error / clb, ratio * clb_error / clb)
 
@@ -123,20 +134,6 @@ def tail_probability(values: Array, observed: float) -> tuple[float, float]:
     return fraction, math.sqrt(spread / count)
 
 
-def clopper_pearson(passed: int, thrown: int, confidence_level: float = 0.6827) -> tuple[float, float]:
-    """Return the exact central binomial interval (Clopper and Pearson, Biometrika 26, 404 (1934)).
-
-    >>> tuple(round(edge, 4) for edge in clopper_pearson(0, 10))
-    (0.0, 0.1682)
-    """
-    from scipy.special import betaincinv  # noqa: PLC0415
-
-    tail = 0.5 * (1.0 - confidence_level)
-    low = 0.0 if passed == 0 else float(betaincinv(passed, thrown - passed + 1, tail))
-    high = 1.0 if passed == thrown else float(betaincinv(passed + 1, thrown - passed, 1.0 - tail))
-    return low, high
-
-
 def toy_points(model: StatisticalModel, mu: list[float], options: ToyOptions) -> list[ToyPoint]:
     """Return toys at each mu; background-only toys are thrown once and tested at all of them."""
     model = model.above_zero()
@@ -146,39 +143,55 @@ def toy_points(model: StatisticalModel, mu: list[float], options: ToyOptions) ->
     points = []
     for k, value in enumerate(tested):
         signal = _throw(model, value, (value,), options)
-        failures = signal.failures + background.failures
-        kept = _kept(signal.values[0]), _kept(background.values[k])
-        points.append(ToyPoint(value, data.q_mu_tilde(value), *kept, failures))
+        point = ToyPoint.of_values(value, data.q_mu_tilde(value), signal.values[0], background.values[k])
+        points.append(point)
     return points
 
 
-def toy_upper_limit(
-    model: StatisticalModel, construction: str, options: ToyOptions, *, confidence_level: float = 0.9
-) -> UpperLimit:
-    """Return the upper limit of "cls" or "clsb" from toys.
+def toy_upper_limits(
+    model: StatisticalModel, constructions: tuple[str, ...], options: ToyOptions, *, confidence_level: float = 0.9
+) -> tuple[UpperLimit, ...]:
+    """Return the upper limits of several constructions from the same toys.
 
     Args:
         model: a statistical model with its data.
-        construction: "cls" or "clsb".
+        constructions: of "cls" and "clsb".
         options: number of toys, seed, engine, executor.
         confidence_level: between 0 and 1.
 
     Raises:
         InputError: for another construction.
-        ComputationError: if the limit lies outside the grid that the asymptotic band suggests.
+        ComputationError: if the limit lies outside the grid that the asymptotic band suggests, or too few background
+            toys are as extreme as the data.
     """
-    if construction not in ("cls", "clsb"):
-        raise InputError(f"construction '{construction}' has no toys: there are cls and clsb")
     start = time.perf_counter()
+    for construction in constructions:
+        _check_construction(construction)
     points = toy_points(model, suggested_grid(model, confidence_level), options)
-    limit = limit_from_points(model, construction, points, confidence_level=confidence_level)
-    return replace(limit, seconds=time.perf_counter() - start)
+    found = [limit_from_points(model, name, points, confidence_level=confidence_level) for name in constructions]
+    return tuple(replace(limit, seconds=time.perf_counter() - start) for limit in found)
+
+
+def toy_upper_limit(
+    model: StatisticalModel, construction: str, options: ToyOptions, *, confidence_level: float = 0.9
+) -> UpperLimit:
+    """Return the upper limit of "cls" or "clsb" from toys, see `toy_upper_limits`."""
+    return toy_upper_limits(model, (construction,), options, confidence_level=confidence_level)[0]
+
+
+def _check_construction(construction: str) -> None:
+    if construction not in CONSTRUCTIONS_WITH_TOYS:
+        raise InputError(
+            f"construction '{construction}' has no toys{nearest(construction, CONSTRUCTIONS_WITH_TOYS)}; "
+            "there are cls and clsb"
+        )
 
 
 def limit_from_points(
     model: StatisticalModel, construction: str, points: list[ToyPoint], *, confidence_level: float = 0.9
 ) -> UpperLimit:
     """Return the limit that toys at a grid of values give, thrown now or read from a campaign."""
+    _check_construction(construction)
     alpha = 1.0 - confidence_level
     observed, error = (None, 0.0) if model.asimov else _crossing(points, alpha, construction, None)
     expected = [_expected(points, alpha, construction, sigmas) for sigmas in BAND]
@@ -193,7 +206,7 @@ def limit_from_points(
         observed=observed,
         expected=tuple(value for value, _ in expected),
         uncertainty=error if observed is not None else expected[2][1],
-        warnings=_warnings(points) + _outside(expected),
+        warnings=_warnings(points) + _outside(expected) + odd_expectation(Profile(model.above_zero())),
         toys=thrown,
     )
 
@@ -224,9 +237,14 @@ def _crossing(points: list[ToyPoint], alpha: float, construction: str, sigmas: f
         q = None if sigmas is None else point.at_background_quantile(sigmas)
         value, error = point.cls(q) if construction == "cls" else point.clsb(q)
         floor = 0.5 / len(point.signal)
-        values.append(max(value, floor))
+        values.append(value if math.isnan(value) else max(value, floor))
         errors.append(error)
     above = [k for k, value in enumerate(values) if value > alpha]
+    if any(math.isnan(value) for value in values[(above[-1] if above else 0) :][:2]):
+        raise ComputationError(
+            f"fewer than {FEWEST_BACKGROUND_TOYS} of {len(points[0].background)} background toys are as extreme as the "
+            "data: CLs needs more toys"
+        )
     if not above or above[-1] == len(points) - 1:
         raise ComputationError(
             f"the {construction} limit lies outside mu = {points[0].mu:.4g} to {points[-1].mu:.4g}, where the "

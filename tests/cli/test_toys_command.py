@@ -86,3 +86,21 @@ def test_toys_of_another_workspace_are_refused(numm_stats, tmp_path):
     outcome = numm_stats("limit", "nova-counting", "--set", "data.values=[26]", "--campaign", tmp_path / "c")
     assert outcome.code == 2
     assert "another workspace" in outcome.err
+
+
+def test_a_campaign_has_only_limits_that_toys_give(numm_stats, tmp_path):
+    numm_stats("toys", "run", tmp_path / "c", "nova-counting", "--toys", 10)
+    for options in (["--construction", "delta-chi2"], ["--poi", "background"], ["--measurement", "x"]):
+        outcome = numm_stats("limit", "nova-counting", "--campaign", tmp_path / "c", *options)
+        assert outcome.code == 2
+        assert options[1] in outcome.err
+
+
+def test_an_asimov_set_with_a_signal_is_said(numm_stats):
+    outcome = numm_stats("limit", "nova-counting", "--data", "asimov:2e-9", "--toys", 2000)
+    assert "holds a signal" in outcome.err
+
+
+def test_an_injection_far_beyond_the_limit_is_refused(numm_stats):
+    for moment in ("1e-5", "1e200"):
+        assert numm_stats("fit", "isodar-juno-0.2mev", "--data", f"asimov:{moment}").code == 2

@@ -15,7 +15,7 @@ from numm_stats.inference import campaign
 from numm_stats.inference.statmodel import read_workspace
 from numm_stats.inference.toy_limits import ToyOptions, limit_from_points, toy_upper_limit
 
-TOYS = 20000  # two shards for each hypothesis
+TOYS = 6000  # two shards for each hypothesis
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,10 @@ def test_a_damaged_or_foreign_shard_is_refused_by_name(model, complete, tmp_path
     path.write_bytes(complete.path(0, 0).read_bytes()[:1000])
     with pytest.raises(InputError, match=r"hypothesis-00-shard-000000\.npz is damaged"):
         campaign.merge(begin(tmp_path / "target", model), [mine])
+    swapped = begin(tmp_path / "swapped", model)
+    swapped.path(4, 0).write_bytes(complete.path(5, 0).read_bytes())
+    with pytest.raises(InputError, match="another place in this one"):
+        campaign.status(swapped)
     foreign = begin(tmp_path / "foreign", model, seed=9)
     foreign.path(0, 0).write_bytes(complete.path(0, 0).read_bytes())
     with pytest.raises(InputError, match="of another campaign"):

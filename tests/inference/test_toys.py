@@ -8,13 +8,13 @@ import pyhf
 import pytest
 from scipy.stats import poisson
 
-from numm_stats.errors import InputError
+from numm_stats.errors import ComputationError, InputError
 from numm_stats.inference.batch.engine import ToyEngine, available_engine
 from numm_stats.inference.batch.ensemble import BLOCK, Hypothesis, draw_block
 from numm_stats.inference.fitting import find_minimum
 from numm_stats.inference.limits import upper_limit
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.inference.toy_limits import ToyOptions, clopper_pearson, tail_probability, toy_points, toy_upper_limit
+from numm_stats.inference.toy_limits import ToyOptions, ToyPoint, tail_probability, toy_points, toy_upper_limit
 from numm_stats.inference.toys import conditional_hypothesis, throw, toy_task
 
 ENGINES = ["numpy", *(["numba"] if available_engine() == "numba" else [])]
@@ -223,11 +223,28 @@ def test_nova_counting_with_toys():
     assert limit.observed == pytest.approx(10.84, abs=0.02 * 10.84 + 2 * limit.uncertainty)
 
 
-def test_tail_probability_and_its_interval():
+def test_tail_probability():
     assert tail_probability(np.array([0.0, 1.0, 2.0, 3.0]), 2.0)[0] == 0.5
-    low, high = clopper_pearson(5, 10)
-    assert low < 0.5 < high
-    assert clopper_pearson(10, 10)[1] == 1.0
+
+
+def test_failed_toys_are_counted_and_left_out():
+    point = ToyPoint.of_values(1.0, 2.0, np.array([1.0, np.nan, 3.0]), np.arange(40.0))
+    assert (point.failures, len(point.signal)) == (1, 2)
+    with pytest.raises(ComputationError, match="every toy failed"):
+        ToyPoint.of_values(1.0, 2.0, np.array([np.nan]), np.arange(40.0))
+
+
+def test_a_deficit_that_background_toys_do_not_reach_asks_for_more_toys():
+    """8 events on 100: CLb is 1e-30, which no number of toys tells; a number made up would look like a limit."""
+    model = read_workspace(one_bin(1.0, 100.0, 8))
+    with pytest.raises(ComputationError, match="more toys"):
+        toy_upper_limit(model, "cls", ToyOptions(toys=2000))
+
+
+def test_counts_that_cannot_be_drawn_are_refused():
+    model = read_workspace(one_bin(1e18, 5e19, 5e19))
+    with pytest.raises(InputError, match="9e"):
+        toy_points(model, [1.0], ToyOptions(toys=10))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numm_stats.errors import InputError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["BLOCK", "Hypothesis", "ToyData", "draw_block"]
 
 BLOCK = 1024
+HIGHEST_MEAN = 9e18  # of a Poisson number that fits into 64 bits
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ def draw_block(model: CompiledModel, hypothesis: Hypothesis, *, seed: int, block
     stream = np.random.Philox(key=np.array([seed, hypothesis.key], dtype=np.uint64), counter=[0, 0, 0, block])
     generator = np.random.Generator(stream)
     expected = np.maximum(model.expected(hypothesis.theta), 0.0)
+    if not expected.max() < HIGHEST_MEAN:
+        raise InputError(f"a bin expects {expected.max():.3g} counts: toys can be drawn up to {HIGHEST_MEAN:g}")
     main = generator.poisson(expected, size=(BLOCK, len(expected))).astype(np.float64)
     constraints = model.constraints
     centre = constraints.expected(hypothesis.theta)
