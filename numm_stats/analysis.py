@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "Background", "DataTable", "MediatorTable", "MomentSignal", "Systematic"]
 
 MAXIMUM_BINS = 5000
+NO_RECORD = "ins0000000"  # pyhf wants an INSPIRE number in a patch set: none, until the analysis states one
 
 
 class ExposureTable(Table):
@@ -111,7 +112,7 @@ class MediatorTable(Table):
     kinematics: Literal["exact", "low-recoil"] = "exact"
     charges: dict[Literal["e", "mu", "tau", "electron"], float] = Field(default_factory=dict)
     reference: Annotated[float, Field(gt=1e-30, le=100.0)] | None = None
-    inspire: Annotated[str, Field(pattern=r"^ins[0-9]{7}$")] = "ins1436144"  # of arXiv:1604.01025, the cross sections
+    inspire: Annotated[str, Field(pattern=r"^ins[0-9]{7}$")] = NO_RECORD
 
     @model_validator(mode="after")
     def _low_recoil_is_for_the_vector(self) -> MediatorTable:

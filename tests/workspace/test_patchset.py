@@ -15,7 +15,7 @@ from numm_stats.workspace.patchset import POINT_BOUNDS, PatchPoint, build_patchs
 from numm_stats.workspace.spec import build_spec, to_text
 
 EDGES = np.array([0.2, 0.5, 1.0])
-INSPIRE = "ins1436144"
+INSPIRE = "ins1234567"
 
 
 def workspace(signal, strength):
@@ -93,7 +93,7 @@ def test_a_negative_total_is_refused_with_the_points_name():
 
 
 @pytest.mark.parametrize(
-    "reference", ["", "1436144", "arXiv:1604.01025", "ins", "ins123", "ins12345678", "ins1436144\n"]
+    "reference", ["", "1234567", "arXiv:1604.01025", "ins", "ins123", "ins12345678", "ins1234567\n"]
 )
 def test_a_reference_that_pyhf_would_refuse_is_refused(reference):
     with pytest.raises(InputError, match="ins1234567"):
