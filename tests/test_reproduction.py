@@ -54,7 +54,7 @@ def test_interference(entry, value):
 
 
 def test_half_for_g_left_brings_moments_to_print():
-    """With g_L = 1/2 in the weak term the moments are within 7 % of print, the couplings within 13 %."""
+    """With g_L = 1/2 in the weak term the moments are within 7 % of print, the couplings within 13 %, both rounded."""
     for entry, moment, coupling in ISODAR:
         assert one_sided(entry, "couplings.g_left=0.5") == pytest.approx(moment, rel=0.075)
         assert one_sided(f"{entry}-vector", "couplings.g_left=0.5") == pytest.approx(coupling, rel=0.135)

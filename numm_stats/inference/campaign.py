@@ -11,13 +11,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from numm_stats.atomic import replace_file
 from numm_stats.errors import InputError
 from numm_stats.inference.batch.ensemble import BLOCK, Hypothesis
 from numm_stats.inference.profile import Profile
@@ -138,9 +138,9 @@ def create(
         manifest = _continued(open_campaign(folder), manifest)
     try:
         folder.mkdir(exist_ok=True)
-        _write(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
     except OSError as error:
-        raise InputError(f"{folder}: the campaign cannot be written: {error.strerror}") from None
+        raise InputError(f"{folder}: the folder cannot be made: {error.strerror}") from None
+    _write(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
     return Campaign(folder, manifest)
 
 
@@ -301,6 +301,7 @@ def _store(
 
 def _write(path: Path, content: bytes) -> None:
     """In one step: whoever reads, after a kill too, sees the whole file or none."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None

@@ -46,7 +46,6 @@ __all__ = [
 CONSTRUCTIONS_WITH_TOYS: Final = ("cls", "clsb")
 GRID_POINTS: Final = 16
 BELOW, ABOVE = 0.75, 1.3  # of the lowest and highest asymptotic limit of the band: where the grid begins and ends
-DECIDED_SIGMA = 3.0
 FAILURES_WORTH_SAYING: Final = 1e-3
 FEWEST_BACKGROUND_TOYS: Final = 5  # as extreme as the data: fewer say nothing about CLb
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from numm_stats.atomic import replace_file
 from numm_stats.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["check_writable", "read_json", "write_bytes", "write_text"]
 
@@ -60,7 +62,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             target.write_bytes(content)
             return
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        _replace(target, content, mode)
+        replace_file(target, content, mode)
     except (OSError, RuntimeError) as error:
         raise InputError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}") from None
 
@@ -75,17 +77,6 @@ def check_writable(path: Path) -> None:
         raise InputError(f"{path}: folder {path.parent} does not exist; make it first")
     if path.is_dir():
         raise InputError(f"{path} is a folder: give the name of a file")
-
-
-def _replace(target: Path, content: bytes, mode: int) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        Path(name).chmod(mode)
-        Path(name).replace(target)
-    finally:
-        Path(name).unlink(missing_ok=True)  # it is there only if something failed
 
 
 def _umask() -> int:
