@@ -1,9 +1,11 @@
-"""Batches of fits in numpy: the same counts, slopes, steps and minima as fits of one data set at a time."""
+"""Batches of fits: the same counts, slopes, steps and minima as fits of one data set at a time, with both engines."""
 
 import numpy as np
 import pyhf
 import pytest
 
+from numm_stats.inference.batch.engine import by_kernels
+from numm_stats.inference.batch.ensemble import ToyData
 from numm_stats.inference.batch.vectorised import CONVERGED, STUCK, fit_batch
 from numm_stats.inference.batch.vectorised_build import make_terms
 from numm_stats.inference.batch.vectorised_model import evaluate
@@ -111,6 +113,17 @@ def models(library, build):
     }
 
 
+def fit_by_kernels(model, counts, auxiliary, starts, held):
+    pytest.importorskip("numba")
+    thetas, deviances, stuck = by_kernels(model, ToyData(counts, auxiliary), starts, held)
+    return thetas, deviances, np.where(stuck, STUCK, CONVERGED)
+
+
+@pytest.fixture(scope="module", params=["numpy", "numba"])
+def fit(request):
+    return {"numpy": fit_batch, "numba": fit_by_kernels}[request.param]
+
+
 def toys(model, count, seed=0, poi=0.4):
     """Counts, auxiliary measurements and starts of toys thrown at a small signal, mu or g."""
     rng = np.random.default_rng(seed)
@@ -187,8 +200,9 @@ def test_both_ways_to_the_curvature_are_taken(models):
     assert all(channel.pairs is None for channel in make_terms(models["many_shapes"]).channels)
 
 
-def check_against_single_fits(model, main, auxiliary, starts, held, *, kinks=False):
-    thetas, deviances, states = fit_batch(model, main, auxiliary, starts, held)
+def check_against_single_fits(fit, model, data, held, *, kinks=False):
+    main, auxiliary, starts = data
+    thetas, deviances, states = fit(model, main, auxiliary, starts, held)
     assert kinks or (states == CONVERGED).all()
     for k in range(len(main)):
         likelihood = Likelihood(model, Dataset(main[k], auxiliary[k]))
@@ -204,49 +218,49 @@ def check_against_single_fits(model, main, auxiliary, starts, held, *, kinks=Fal
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_minima_are_those_of_single_fits(models, name):
+def test_minima_are_those_of_single_fits(models, name, fit):
     model = models[name]
     main, auxiliary, starts = toys(model, 25)
     held = model.parameters.fixed.copy()
     kinks = name == "everything_piecewise"  # some minima are at a kink, where no Newton method arrives
-    check_against_single_fits(model, main, auxiliary, starts, held, kinks=kinks)
+    check_against_single_fits(fit, model, (main, auxiliary, starts), held, kinks=kinks)
     held[[i for i, n in enumerate(model.parameters.names) if n in {"mu", "g"}]] = True
-    check_against_single_fits(model, main, auxiliary, starts, held, kinks=kinks)
+    check_against_single_fits(fit, model, (main, auxiliary, starts), held, kinks=kinks)
 
 
-def test_toys_at_both_bounds(build):
+def test_toys_at_both_bounds(build, fit):
     # some toys want a signal below zero, others more of it than the upper bound allows
     measurements = build.workspace({}, {}, [build.poi_range(1.0, 0.5)])["measurements"]
     model = compiled(build.with_staterror() | {"measurements": measurements})
     main, auxiliary, starts = toys(model, 60, poi=0.5)
-    thetas, _, _ = fit_batch(model, main, auxiliary, starts, model.parameters.fixed)
+    thetas, _, _ = fit(model, main, auxiliary, starts, model.parameters.fixed)
     assert {0.0, 1.0} <= set(thetas[:, model.parameters.index("mu")].tolist())
-    check_against_single_fits(model, main, auxiliary, starts, model.parameters.fixed)
+    check_against_single_fits(fit, model, (main, auxiliary, starts), model.parameters.fixed)
 
 
-def test_many_statistical_errors(build):
+def test_many_statistical_errors(build, fit):
     model = read_workspace(build.magnetic_moment(bins=120)).model
     assert make_terms(model).dense_count < 10
     main, auxiliary, starts = toys(model, 8)
-    check_against_single_fits(model, main, auxiliary, starts, model.parameters.fixed)
+    check_against_single_fits(fit, model, (main, auxiliary, starts), model.parameters.fixed)
 
 
-def test_one_toy_alone_is_as_good_as_one_of_many(models):
+def test_one_toy_alone_is_as_good_as_one_of_many(models, fit):
     model = models["everything"]
     main, auxiliary, starts = toys(model, 9)
-    together = fit_batch(model, main, auxiliary, starts, model.parameters.fixed)
+    together = fit(model, main, auxiliary, starts, model.parameters.fixed)
     for k in range(9):
-        alone = fit_batch(model, main[k : k + 1], auxiliary[k : k + 1], starts[k : k + 1], model.parameters.fixed)
+        alone = fit(model, main[k : k + 1], auxiliary[k : k + 1], starts[k : k + 1], model.parameters.fixed)
         for one, all_of_them in zip(alone, together, strict=True):
             # products of matrices of other sizes are rounded otherwise
             assert one[0] == pytest.approx(all_of_them[k], rel=1e-9, abs=1e-9)
 
 
-def test_more_toys_than_the_pool_holds(build):
+def test_more_toys_than_the_pool_holds(build, fit):
     # one bin without uncertainty: mu = (n - b) / s, the bound at zero, and its deviance, are known
     model = read_workspace(build.counting(background=3.0, uncertainty=0.0, signal=2.0)).model
     main, auxiliary, starts = toys(model, 9000)
-    thetas, deviances, states = fit_batch(model, main, auxiliary, starts, np.array([False]))
+    thetas, deviances, states = fit(model, main, auxiliary, starts, np.array([False]))
     mu = np.maximum(0.0, (main[:, 0] - 3.0) / 2.0)
     left = np.where(
         main[:, 0] < 3.0, 2.0 * (3.0 - main[:, 0] + main[:, 0] * np.log(np.maximum(main[:, 0], 1.0) / 3.0)), 0
@@ -256,33 +270,33 @@ def test_more_toys_than_the_pool_holds(build):
     assert deviances == pytest.approx(left, abs=1e-8)
 
 
-def test_no_toys_at_all(models):
+def test_no_toys_at_all(models, fit):
     model = models["counting"]
     main, auxiliary, starts = toys(model, 0)
-    assert [len(result) for result in fit_batch(model, main, auxiliary, starts, model.parameters.fixed)] == [0, 0, 0]
+    assert [len(result) for result in fit(model, main, auxiliary, starts, model.parameters.fixed)] == [0, 0, 0]
 
 
-def test_with_everything_held_the_deviance_is_that_of_the_start(models):
+def test_with_everything_held_the_deviance_is_that_of_the_start(models, fit):
     model = models["everything"]
     main, auxiliary, starts = toys(model, 3)
     starts[:, model.parameters.index("mu")] = 30.0  # beyond its bound
-    thetas, deviances, states = fit_batch(model, main, auxiliary, starts, np.ones(starts.shape[1], dtype=bool))
+    thetas, deviances, states = fit(model, main, auxiliary, starts, np.ones(starts.shape[1], dtype=bool))
     assert (states == CONVERGED).all()
     assert (thetas == starts).all()
     expected = [Likelihood(model, Dataset(n, a)).deviance(t) for n, a, t in zip(main, auxiliary, starts, strict=True)]
     assert deviances == pytest.approx(expected, rel=1e-12)
 
 
-def test_an_impossible_point_is_stuck_and_does_not_harm_the_others(build):
+def test_an_impossible_point_is_stuck_and_does_not_harm_the_others(build, fit):
     # without background and signal, five events are impossible and none are a perfect fit
     model = read_workspace(build.counting(background=0.0, uncertainty=0.0)).model
     main = np.array([[5.0], [0.0]])
-    _, deviances, states = fit_batch(model, main, np.empty((2, 0)), np.zeros((2, 1)), np.array([True]))
+    _, deviances, states = fit(model, main, np.empty((2, 0)), np.zeros((2, 1)), np.array([True]))
     assert states.tolist() == [STUCK, CONVERGED]
     assert deviances.tolist() == [np.inf, 0.0]
 
 
-def test_a_start_where_the_data_are_impossible_is_left_or_reported(build):
+def test_a_start_where_the_data_are_impossible_is_left_or_reported(build, fit):
     # at bend = -4.5 the shape has taken more than all of the second bin: no way back may be found, but none invented
     bent = build.histosys("bend", [35.0, 26.0], [25.0, 14.0])
     samples = [build.sample("signal", [1.0, 3.0], build.mu), build.sample("background", [30.0, 20.0], bent)]
@@ -290,13 +304,13 @@ def test_a_start_where_the_data_are_impossible_is_left_or_reported(build):
     starts = np.array([[{"mu": 0.0, "bend": bend}[name] for name in model.parameters.names] for bend in (-4.5, 0.0)])
     main, auxiliary = np.array([[33.0, 24.0]] * 2), np.zeros((2, 1))
     assert (model.expected(starts[0]) < 0.0).any()
-    thetas, deviances, states = fit_batch(model, main, auxiliary, starts, np.zeros(2, dtype=bool))
+    thetas, deviances, states = fit(model, main, auxiliary, starts, np.zeros(2, dtype=bool))
     assert states[1] == CONVERGED
     assert (states[0] == STUCK) == np.isinf(deviances[0])
     assert states[0] == STUCK or thetas[0] == pytest.approx(thetas[1], abs=1e-3)
 
 
-def test_a_parameter_that_moves_nothing_stays(build):
+def test_a_parameter_that_moves_nothing_stays(build, fit):
     samples = [
         build.sample("signal", [1.0], build.mu),
         build.sample("background", [20.0]),
@@ -304,16 +318,16 @@ def test_a_parameter_that_moves_nothing_stays(build):
     ]
     model = read_workspace(build.workspace({"bin": samples}, {"bin": [23.0]})).model
     start = np.array([[{"mu": 1.0, "idle": 0.7}[name] for name in model.parameters.names]])
-    thetas, _, states = fit_batch(model, np.array([[23.0]]), np.empty((1, 0)), start, np.zeros(2, dtype=bool))
+    thetas, _, states = fit(model, np.array([[23.0]]), np.empty((1, 0)), start, np.zeros(2, dtype=bool))
     assert states.tolist() == [CONVERGED]
     assert dict(zip(model.parameters.names, thetas[0], strict=True)) == pytest.approx({"mu": 3.0, "idle": 0.7})
 
 
-def test_two_parameters_that_do_the_same_share_the_minimum(build):
+def test_two_parameters_that_do_the_same_share_the_minimum(build, fit):
     samples = [build.sample("signal", [4.0], build.mu), build.sample("other", [4.0], modifier("twin", "normfactor"))]
     model = read_workspace(build.workspace({"bin": samples}, {"bin": [20.0]})).model
     start = model.parameters.initial[None]
-    thetas, deviances, states = fit_batch(model, np.array([[20.0]]), np.empty((1, 0)), start, np.zeros(2, dtype=bool))
+    thetas, deviances, states = fit(model, np.array([[20.0]]), np.empty((1, 0)), start, np.zeros(2, dtype=bool))
     assert states.tolist() == [CONVERGED]
     assert thetas.sum() == pytest.approx(5.0, abs=1e-3)
     assert deviances == pytest.approx([0.0], abs=1e-8)

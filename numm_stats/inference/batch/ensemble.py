@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from numm_stats.inference.compiled import CompiledModel
+    from numm_stats.inference.foreign import ForeignModel
 
     Array = NDArray[np.float64]
 
@@ -59,13 +60,13 @@ class ToyData:
         return ToyData(self.main[rows], self.auxiliary[rows])
 
 
-def draw_block(model: CompiledModel, hypothesis: Hypothesis, *, seed: int, block: int) -> ToyData:
+def draw_block(model: CompiledModel | ForeignModel, hypothesis: Hypothesis, *, seed: int, block: int) -> ToyData:
     """Return the 1,024 toys of one block.
 
     Main counts are Poisson; auxiliary measurements are Gaussian around, or Poisson with, what the hypothesis expects.
 
     Args:
-        model: the compiled model.
+        model: the compiled model, or one that stands in for it.
         hypothesis: true parameters.
         seed: of the campaign, 0 to 2^64 - 1.
         block: number of the block, from 0.
