@@ -12,14 +12,20 @@ and the expected counts are their sum over samples.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from numm_stats.inference.interpolation import even_part, normalisation_factor
+from numm_stats.inference.terms_build import make_terms
+from numm_stats.inference.terms_second import second_derivatives
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from numm_stats.inference.response import Response
+    from numm_stats.inference.terms import Terms
 
     Array = NDArray[np.float64]
     Index = NDArray[np.intp]
@@ -49,7 +55,7 @@ class Factors:
     """Factors common to all bins of a sample: theta^power (normfactor, lumi) and interpolated ones (normsys).
 
     `slots` (r, k) lists for each sample the positions of its factors among all of the channel; an unused slot points
-    one past the last, where the factor one stands. `spread` (u, f) adds up factors that belong to one parameter.
+    one past the last, where the factor one stands.
     """
 
     slots: Index
@@ -60,21 +66,17 @@ class Factors:
     low: Array
     polynomial: Array | None
     sample: Index
-    slot: Index
     parameters: Index
-    spread: Array
 
-    def values(self, theta: Array) -> tuple[Array, Array]:
-        """Return each factor and its derivative with respect to its parameter, shape (f,)."""
-        base = theta[self.powers_of]
-        slope = self.powers * base ** (self.powers - 1.0)
-        factor, derivative = normalisation_factor(theta[self.variations_of], self.high, self.low, self.polynomial)
-        return np.concatenate([base**self.powers, factor]), np.concatenate([slope, derivative])
+    @property
+    def turning(self) -> Index:
+        """The parameters of interpolated factors that are above, or below, one on both sides."""
+        return self.variations_of[(self.high - 1.0) * (self.low - 1.0) > 0.0]
 
-    def products(self, values: Array) -> tuple[Array, Array]:
-        """Return the product of each sample's factors (r,) and the products without each slot (r, k)."""
-        table = np.append(values, 1.0)[self.slots]
-        return _product_and_others(table)
+    def values(self, theta: Array) -> Array:
+        """Return each factor, shape (f,)."""
+        factor, _ = normalisation_factor(theta[self.variations_of], self.high, self.low, self.polynomial)
+        return np.concatenate([theta[self.powers_of] ** self.powers, factor])
 
 
 @dataclass(frozen=True)
@@ -85,11 +87,16 @@ class Shapes:
     basis: Array
     code: str
 
-    def coefficients(self, theta: Array) -> tuple[Array, Array]:
-        """Return the multipliers of the 2 h basis shapes, and their derivatives."""
+    @property
+    def turning(self) -> Index:
+        """The parameters that move a sample, over all bins, rather the same way on both sides: 8 A exceeds S."""
+        half, asymmetry = np.split(np.abs(self.basis).sum(axis=-1), 2)
+        return self.parameters[(8.0 * asymmetry > half).any(axis=-1)]
+
+    def coefficients(self, theta: Array) -> Array:
+        """Return the multipliers of the 2 h basis shapes."""
         alpha = theta[self.parameters]
-        even, slope = even_part(alpha, self.code)
-        return np.concatenate([alpha, even]), np.concatenate([np.ones_like(alpha), slope])
+        return np.concatenate([alpha, even_part(alpha, self.code)[0]])
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ class Channel:
 
     def yields(self, theta: Array) -> Array:
         """Return the counts of each sample in each bin, shape (r, b)."""
-        scale, _ = self.factors.products(self.factors.values(theta)[0])
+        scale = np.append(self.factors.values(theta), 1.0)[self.factors.slots].prod(axis=1)
         product: Array = scale[:, None] * self._shape(theta) * self._bin_layers(theta).prod(axis=0)
         return product
 
@@ -119,49 +126,16 @@ class Channel:
         counts: Array = self.yields(theta).sum(axis=0)
         return counts
 
-    def expected_and_jacobian(self, theta: Array, jacobian: Array) -> Array:
-        """Return the expected counts (b,) and add their derivatives to `jacobian` (p, b)."""
-        values, slopes = self.factors.values(theta)
-        scale, others = self.factors.products(values)
-        layers, layers_but_one = _product_and_others(np.moveaxis(self._bin_layers(theta), 0, -1))
-        shape = self._shape(theta)
-        dressed = layers * shape
-        self._add_factors(slopes, others, dressed, jacobian)
-        if self.shapes.parameters.size:
-            self._add_shapes(theta, scale[:, None] * layers, jacobian)
-        counts: Array = scale[:, None] * dressed
-        if self.bin_parameters.shape[0]:
-            self._add_layers(scale[:, None, None] * layers_but_one * shape[:, :, None], jacobian)
-        total: Array = counts.sum(axis=0)
-        return total
-
     def _shape(self, theta: Array) -> Array:
         if not self.shapes.parameters.size:
             return self.nominal
-        multipliers, _ = self.shapes.coefficients(theta)
+        multipliers = self.shapes.coefficients(theta)
         moved = multipliers @ self.shapes.basis.reshape(len(multipliers), -1)
         return self.nominal + moved.reshape(self.nominal.shape)
 
     def _bin_layers(self, theta: Array) -> Array:
         layers: Array = np.append(theta, 1.0)[self.bin_parameters]
         return layers
-
-    def _add_factors(self, slopes: Array, others: Array, dressed: Array, jacobian: Array) -> None:
-        weight = slopes * others[self.factors.sample, self.factors.slot]
-        per_factor = weight[:, None] * dressed[self.factors.sample]
-        jacobian[self.factors.parameters] += self.factors.spread @ per_factor
-
-    def _add_shapes(self, theta: Array, weight: Array, jacobian: Array) -> None:
-        _, slopes = self.shapes.coefficients(theta)
-        per_basis = np.einsum("hrb,rb->hb", self.shapes.basis, weight) * slopes[:, None]
-        jacobian[self.shapes.parameters] += per_basis[: len(slopes) // 2] + per_basis[len(slopes) // 2 :]
-
-    def _add_layers(self, derivative: Array, jacobian: Array) -> None:
-        extended = np.zeros((jacobian.shape[0] + 1, jacobian.shape[1]))
-        bins = np.broadcast_to(np.arange(self.nominal.shape[1]), self.nominal.shape)
-        for layer, parameters in enumerate(self.bin_parameters):
-            np.add.at(extended, (parameters, bins), derivative[:, :, layer])
-        jacobian += extended[:-1]
 
 
 @dataclass(frozen=True)
@@ -207,32 +181,42 @@ class CompiledModel:
         """Whether some yields are powers of a parameter, so that a profile may have two minima."""
         return any((channel.factors.powers != 1.0).any() for channel in self.channels)
 
+    @cached_property
+    def turning(self) -> Index:
+        """The parameters that move some yield the same way on both sides, so that a fit may have two minima."""
+        found = [parameters for c in self.channels for parameters in (c.factors.turning, c.shapes.turning)]
+        return np.unique(np.concatenate(found))
+
+    @cached_property
+    def kinks(self) -> Index:
+        """The parameters at whose zero the slope of some yield jumps: interpolation by code0 or code1."""
+        found = [c.factors.variations_of for c in self.channels if c.factors.polynomial is None]
+        found += [c.shapes.parameters for c in self.channels if c.shapes.code == "code0"]
+        return np.unique(np.concatenate([np.empty(0, dtype=np.intp), *found]))
+
     @property
     def bin_count(self) -> int:
         """Number of bins of all channels together."""
         return int(self.channels[-1].bins.stop)
 
+    @cached_property
+    def terms(self) -> Terms:
+        """The channels in the form that is evaluated."""
+        return make_terms(self.channels, len(self.parameters))
+
     def expected(self, theta: Array) -> Array:
         """Return the expected main counts at theta (p,), shape (b,)."""
-        return np.concatenate([channel.expected(theta) for channel in self.channels])
+        return self.terms.counts(theta)
+
+    def response(self, theta: Array) -> Response:
+        """Return the expected main counts with their derivatives."""
+        return self.terms.response(theta)
+
+    def second_derivatives(self, theta: Array, weight: Array) -> Array:
+        """Return the sum over bins of weight (b,) times the second derivatives of the expected counts, (p, p)."""
+        return second_derivatives(self.terms, theta, weight)
 
     def expected_and_jacobian(self, theta: Array) -> tuple[Array, Array]:
         """Return the expected main counts (b,) and their derivatives (p, b)."""
-        jacobian = np.zeros((len(self.parameters), self.bin_count))
-        counts = [c.expected_and_jacobian(theta, jacobian[:, c.bins]) for c in self.channels]
-        return np.concatenate(counts), jacobian
-
-
-def _product_and_others(table: Array) -> tuple[Array, Array]:
-    """Return the product over the last axis, and for each entry the product of all others.
-
-    Division would fail where a factor is zero, which a signal strength is at the background-only hypothesis.
-
-    >>> _product_and_others(np.array([2.0, 0.0, 5.0]))
-    (np.float64(0.0), array([ 0., 10.,  0.]))
-    """
-    before, after = np.ones_like(table), np.ones_like(table)
-    for k in range(1, table.shape[-1]):
-        before[..., k] = before[..., k - 1] * table[..., k - 1]
-        after[..., -1 - k] = after[..., -k] * table[..., -k]
-    return table.prod(axis=-1), before * after
+        response = self.response(theta)
+        return response.counts, response.jacobian()

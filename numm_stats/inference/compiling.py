@@ -1,7 +1,8 @@
 """From a `pyhf.Model` to `compiled.CompiledModel`: the only reader of pyhf's model structure.
 
 What pyhf decided is taken from its public `model.config`: parameter map, auxiliary data, suggested values, limits,
-interpolation codes. Modifier data come from the specification that pyhf validated.
+interpolation codes. Modifier data come from the specification that pyhf validated. What cannot be compiled for reasons
+that are none to pyhf is evaluated by pyhf itself: see `foreign`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Sample = dict[str, Any]
 
-__all__ = ["compile_model"]
+__all__ = ["Ties", "compile_constraints", "compile_model", "first_bins", "refuse_wrong", "why_not_compiled"]
 
 _BIN_MODIFIERS = ("staterror", "shapesys", "shapefactor")
 _SCALE_MODIFIERS = ("normfactor", "lumi")
@@ -41,24 +42,37 @@ def compile_model(model: pyhf.Model, powers: Mapping[str, tuple[str, int]] | Non
         The compiled model, with parameters in pyhf's order.
 
     Raises:
-        InputError: where a modifier, an interpolation code or an option is not known here, by name.
+        InputError: where a modifier, an interpolation code or an option is not known here, by name; where the model
+            is wrong in itself (`refuse_wrong`); where a tie is.
     """
-    _refuse_unknown(model)
-    tie = _Ties(model, dict(powers or {}))
-    offsets = np.cumsum([0, *(model.config.channel_nbins[name] for name in model.config.channels)])
+    if reason := why_not_compiled(model):
+        raise InputError(reason)
+    refuse_wrong(model)
+    tie = Ties(model, dict(powers or {}))
     specs = {channel["name"]: channel for channel in model.spec["channels"]}
-    _refuse_repeated(model.spec["channels"])
-    first_bins = dict(zip(model.config.channels, offsets.tolist(), strict=False))
     positions = _staterror_positions(specs, model.config.channels)
     channels = tuple(
-        _compile_channel(model, specs[name], first_bins[name], tie, positions) for name in model.config.channels
+        _compile_channel(model, specs[name], first, tie, positions) for name, first in first_bins(model).items()
     )
     auxiliary = np.array(model.config.auxdata, dtype=float)
-    return CompiledModel(tie.parameters, channels, _compile_constraints(model, tie), auxiliary)
+    return CompiledModel(tie.parameters, channels, compile_constraints(model, tie), auxiliary)
 
 
-class _Ties:
-    """Where each pyhf parameter went: the index it has here and the power it is raised to."""
+def first_bins(model: pyhf.Model) -> dict[str, int]:
+    """Return where each channel starts among the bins of all, in pyhf's order of channels."""
+    widths = [model.config.channel_nbins[name] for name in model.config.channels]
+    return dict(zip(model.config.channels, np.cumsum([0, *widths[:-1]]).tolist(), strict=True))
+
+
+class Ties:
+    """Where each pyhf parameter went: the index it has here and the power it is raised to.
+
+    Attributes:
+        parameters: those that are left.
+        slices: pyhf's parameters of each name.
+        index: position here of each of pyhf's parameters, shape (parameters of pyhf,).
+        power: exponent by name of a tied parameter.
+    """
 
     def __init__(self, model: pyhf.Model, powers: dict[str, tuple[str, int]]) -> None:
         names = tuple(model.config.par_names)
@@ -76,6 +90,7 @@ class _Ties:
         )
 
     def start(self, name: str) -> int:
+        """Return the position here of the first of pyhf's parameters of that name."""
         return int(self.index[self.slices[name].start])
 
 
@@ -89,19 +104,41 @@ def _check_ties(names: tuple[str, ...], free: set[str], powers: dict[str, tuple[
             raise InputError(f"cannot tie '{tied}' to '{base}', which is tied itself: tie to a free parameter")
 
 
-def _refuse_unknown(model: pyhf.Model) -> None:
+def why_not_compiled(model: pyhf.Model) -> str | None:
+    """Return why a model that pyhf can evaluate is not compiled, naming what is not known here; None if it is."""
     if model.batch_size:
-        raise InputError("a batched pyhf model cannot be compiled: make it without batch_size")
+        return "a batched pyhf model is not compiled: make it without batch_size"
     if model.main_model.clip_sample_data is not None or model.main_model.clip_bin_data is not None:
-        raise InputError("a pyhf model that clips its expected data cannot be compiled: make it without clip_*_data")
+        return "a pyhf model that clips its expected data is not compiled: make it without clip_*_data"
     known = (*_BIN_MODIFIERS, *_SCALE_MODIFIERS, "normsys", "histosys")
     for name, kind in model.config.modifiers:
         if kind not in known:
-            raise InputError(f"modifier '{name}' has type '{kind}': known are {', '.join(known)}")
+            return f"modifier '{name}' has type '{kind}': known are {', '.join(known)}"
     for kind, codes in (("normsys", NORMSYS_CODES), ("histosys", HISTOSYS_CODES)):
         code = _interpolation_code(model, kind)
         if code not in codes:
-            raise InputError(f"interpolation '{code}' of {kind} is not known here: known are {', '.join(codes)}")
+            return f"interpolation '{code}' of {kind} is not known here: known are {', '.join(codes)}"
+    return None
+
+
+def refuse_wrong(model: pyhf.Model) -> None:
+    """Refuse what pyhf 0.7.6 evaluates without a word, but not as it was meant.
+
+    Raises:
+        InputError: if names are repeated, a normsys has a factor that is not positive, or a shapesys or shapefactor
+            has fewer parameters than a channel it acts on has bins.
+    """
+    channels = model.spec["channels"]
+    _refuse_repeated(channels)
+    for channel in channels:
+        for row, modifier in _of_type(channel["samples"], ("normsys", "shapesys", "shapefactor")):
+            if modifier["type"] == "normsys":
+                _refuse_non_positive(modifier["name"], modifier["data"]["hi"], modifier["data"]["lo"])
+            elif len(channel["samples"][row]["data"]) > model.config.param_set(modifier["name"]).n_parameters:
+                raise InputError(
+                    f"{modifier['type']} '{modifier['name']}' has fewer parameters than channel "
+                    f"'{channel['name']}' has bins"
+                )
 
 
 def _refuse_repeated(channels: list[dict[str, Any]]) -> None:
@@ -124,7 +161,7 @@ def _compile_channel(
     model: pyhf.Model,
     spec: dict[str, Any],
     first_bin: int,
-    tie: _Ties,
+    tie: Ties,
     positions: dict[tuple[str, str], NDArray[np.intp]],
 ) -> Channel:
     samples: list[Sample] = spec["samples"]
@@ -140,7 +177,7 @@ def _compile_channel(
     )
 
 
-def _compile_factors(model: pyhf.Model, samples: list[Sample], tie: _Ties) -> Factors:
+def _compile_factors(model: pyhf.Model, samples: list[Sample], tie: Ties) -> Factors:
     scale = list(_of_type(samples, _SCALE_MODIFIERS))
     varied = list(_of_type(samples, ("normsys",)))
     rows = np.array([r for r, _ in scale + varied], dtype=np.intp)
@@ -148,9 +185,7 @@ def _compile_factors(model: pyhf.Model, samples: list[Sample], tie: _Ties) -> Fa
     slots = np.full((len(samples), int(slot.max(initial=-1)) + 1), len(rows), dtype=np.intp)
     slots[rows, slot] = np.arange(len(rows))
     high, low = (np.array([m["data"][side] for _, m in varied], dtype=float) for side in ("hi", "lo"))
-    _refuse_non_positive(varied, high, low)
     owners = np.array([tie.start(m["name"]) for _, m in scale + varied], dtype=np.intp)
-    parameters, inverse = np.unique(owners, return_inverse=True)
     code4 = _interpolation_code(model, "normsys") == "code4"
     return Factors(
         slots=slots,
@@ -161,23 +196,20 @@ def _compile_factors(model: pyhf.Model, samples: list[Sample], tie: _Ties) -> Fa
         low=low,
         polynomial=code4_coefficients(high, low) if code4 else None,
         sample=rows,
-        slot=slot,
-        parameters=parameters,
-        spread=(np.arange(len(parameters))[:, None] == inverse[None, :]).astype(float),
+        parameters=np.unique(owners),
     )
 
 
-def _refuse_non_positive(varied: list[tuple[int, dict[str, Any]]], high: Array, low: Array) -> None:
-    for (_, modifier), up, down in zip(varied, high, low, strict=True):
-        if not (up > 0.0 and down > 0.0):
-            raise InputError(f"normsys '{modifier['name']}' has factors hi = {up}, lo = {down}: both must be positive")
+def _refuse_non_positive(name: str, high: float, low: float) -> None:
+    if not (high > 0.0 and low > 0.0):
+        raise InputError(f"normsys '{name}' has factors hi = {high}, lo = {low}: both must be positive")
 
 
 def _of_type(samples: list[Sample], kinds: tuple[str, ...]) -> list[tuple[int, dict[str, Any]]]:
     return [(r, m) for r, sample in enumerate(samples) for m in sample["modifiers"] if m["type"] in kinds]
 
 
-def _compile_shapes(model: pyhf.Model, samples: list[Sample], nominal: Array, tie: _Ties) -> Shapes:
+def _compile_shapes(model: pyhf.Model, samples: list[Sample], nominal: Array, tie: Ties) -> Shapes:
     found = _of_type(samples, ("histosys",))
     parameters = sorted({tie.start(m["name"]) for _, m in found})
     half, asymmetry = np.zeros((2, len(parameters), *nominal.shape))
@@ -191,7 +223,7 @@ def _compile_shapes(model: pyhf.Model, samples: list[Sample], nominal: Array, ti
 
 
 def _compile_bin_parameters(
-    spec: dict[str, Any], shape: tuple[int, ...], tie: _Ties, positions: dict[tuple[str, str], NDArray[np.intp]]
+    spec: dict[str, Any], shape: tuple[int, ...], tie: Ties, positions: dict[tuple[str, str], NDArray[np.intp]]
 ) -> NDArray[np.intp]:
     layers: list[NDArray[np.intp]] = []
     for row, modifier in _of_type(spec["samples"], _BIN_MODIFIERS):
@@ -199,10 +231,6 @@ def _compile_bin_parameters(
         local: NDArray[np.intp] = np.arange(shape[1])
         if modifier["type"] == "staterror":
             local = positions[modifier["name"], spec["name"]]
-        elif shape[1] > tie.slices[modifier["name"]].stop - start:
-            raise InputError(
-                f"{modifier['type']} '{modifier['name']}' has fewer parameters than channel '{spec['name']}' has bins"
-            )
         _place(layers, row, tie.index[start + local], shape, len(tie.parameters))
     return np.array(layers, dtype=np.intp).reshape(len(layers), *shape)
 
@@ -230,7 +258,8 @@ def _staterror_positions(specs: dict[str, Any], order: list[str]) -> dict[tuple[
     return positions
 
 
-def _compile_constraints(model: pyhf.Model, tie: _Ties) -> Constraints:
+def compile_constraints(model: pyhf.Model, tie: Ties) -> Constraints:
+    """Return the auxiliary measurements of a model, of which pyhf knows two kinds."""
     entries: dict[str, list[tuple[Any, Any, Any]]] = {"normal": [], "poisson": []}
     place = 0
     for name in model.config.auxdata_order:

@@ -10,11 +10,13 @@ from numm_stats.errors import ComputationError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["RELATIVE_TOLERANCE", "SEARCH_POINTS", "last_crossing", "newton_crossing", "upward_crossing"]
+__all__ = ["RELATIVE_TOLERANCE", "SEARCH_POINTS", "last_crossing", "newton_crossing", "secant", "upward_crossing"]
 
 RELATIVE_TOLERANCE = 1e-9  # of the distance between the best fit and the crossing
 NEWTON_TOLERANCE = 1e-5  # of that distance: a last step whose error is its square
 MAXIMUM_DOUBLINGS = 60
+SECANT_STEPS = 40
+SECANT_TOLERANCE = 1e-11  # of the distance to the start
 SEARCH_BEYOND = 40.0  # multiples of the first crossing that are searched for another one
 SEARCH_POINTS = 24
 
@@ -69,6 +71,23 @@ def newton_crossing(curve: Callable[[float], tuple[float, float]], start: float,
     raise ComputationError(
         f"no limit up to {x:.4g}: the data do not constrain the parameter of interest; does the signal reach any bin?"
     )
+
+
+def secant(curve: Callable[[float], float], start: float, scale: float) -> float:
+    """Return x > start with curve(x) = 0, from x = start + scale, for a smooth curve that is cheap; NaN if none."""
+    x, distance = start + 1.1 * scale, scale
+    before, value = curve(start + distance), curve(x)
+    for _ in range(SECANT_STEPS):
+        rise = value - before
+        if rise == 0.0:
+            return x if value == 0.0 else math.nan
+        following = x - value * (x - start - distance) / rise
+        distance = x - start
+        if abs(following - x) <= SECANT_TOLERANCE * distance:
+            return following
+        x, before = max(following, start + 0.1 * distance), value
+        value = curve(x)
+    return math.nan
 
 
 def last_crossing(curve: Callable[[float], float], start: float, scale: float) -> tuple[float, bool]:

@@ -3,20 +3,23 @@
 The engine's Newton step finds the minimum to rounding (or fails); Minuit starts there and is the judge of convergence
 and the author of MINOS errors. Limits are not passed to Minuit, whose change of variables distorts errors near a bound:
 a parameter that ends at its bound is held there, said so, and its error is that of the curvature at the bound.
-Symmetric errors and correlations come from the second derivatives, taken by differences of the analytic gradient: what
-HESSE computes from differences of the function, with half the digits more.
+Symmetric errors and correlations come from the analytic second derivatives, what HESSE computes from differences of the
+function.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from numm_stats.errors import ComputationError, InputError, nearest
 from numm_stats.inference.curvature import covariance_at
-from numm_stats.inference.newton import Minimum, minimise
+from numm_stats.inference.fit_result import FitResult
+from numm_stats.inference.kinks import minimise_branches
+from numm_stats.inference.newton import Minimum
+from numm_stats.inference.valleys import WALL, lowest_minimum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,77 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FitResult", "diagnose", "find_minimum", "fit", "pulls_at", "run_minuit", "starting_point"]
 
-WALL = 1e30  # in -2 ln L, for data that are impossible
+CLOSE_ENOUGH = 1e-8  # in -2 ln L, of the engine where Minuit has stopped too
 MINUIT_TOLERANCE = 1e-3  # Minuit stops at an estimated distance of 0.002 x this: 2e-6 in -2 ln L
-
-
-@dataclass(frozen=True)
-class FitResult:
-    """A best fit.
-
-    Attributes:
-        names: parameters, in the order of every array.
-        values: best-fit values (p,).
-        errors: symmetric errors from the curvature (p,); zero where fixed.
-        pulls: (value - auxiliary value) / width of the constraint; NaN for a free parameter.
-        correlation: correlation matrix (p, p); zero rows where fixed.
-        minos: lower and upper MINOS error by name, for those that were asked for.
-        minus_two_log_likelihood: at the minimum, as pyhf counts it.
-        deviance: the same relative to the saturated model, its goodness of fit.
-        fixed: which parameters were held (p,).
-        at_bound: names of parameters that ended at a limit.
-        valid: Minuit's verdict.
-        message: one sentence about the fit.
-    """
-
-    names: tuple[str, ...]
-    values: Array
-    errors: Array
-    pulls: Array
-    correlation: Array
-    minos: dict[str, tuple[float, float]]
-    minus_two_log_likelihood: float
-    deviance: float
-    fixed: Mask
-    at_bound: tuple[str, ...]
-    valid: bool
-    message: str
-
-    def __str__(self) -> str:
-        rows = "\n".join(
-            f"  {n:<28} {v: .6g} +- {e:.3g}" for n, v, e in zip(self.names, self.values, self.errors, strict=False)
-        )
-        return f"{self.message} -2 ln L = {self.minus_two_log_likelihood:.6f}\n{rows}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain numbers and lists for JSON."""
-        parameters = [
-            {
-                "name": n,
-                "value": v,
-                "error": e,
-                "pull": None if np.isnan(p) else p,
-                "fixed": f,
-                "minos": self.minos.get(n),
-            }
-            for n, v, e, p, f in zip(
-                self.names,
-                self.values.tolist(),
-                self.errors.tolist(),
-                self.pulls.tolist(),
-                self.fixed.tolist(),
-                strict=True,
-            )
-        ]
-        return {
-            "parameters": parameters,
-            "correlation": self.correlation.tolist(),
-            "minus_two_log_likelihood": self.minus_two_log_likelihood,
-            "deviance": self.deviance,
-            "at_bound": list(self.at_bound),
-            "valid": self.valid,
-            "message": self.message,
-        }
 
 
 def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, ...] = ()) -> FitResult:
@@ -119,8 +53,7 @@ def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, 
     _check_minos(model, minos)
     likelihood = model.likelihood
     start, fixed = starting_point(model, poi)
-    minimum = minimise(likelihood, start, fixed)
-    minuit, held = run_minuit(likelihood, minimum.theta, fixed)
+    minuit, held = run_minuit(likelihood, lowest_minimum(likelihood, start, fixed).theta, fixed)
     if not minuit.valid or minuit.fval >= WALL:
         raise ComputationError(
             f"the fit of {model.name} failed: {diagnose(likelihood, np.array(minuit.values), fixed)}"
@@ -137,7 +70,8 @@ def find_minimum(
 ) -> Minimum:
     """Return the minimum of the deviance, free or with some parameters held, without errors.
 
-    The Newton step first; what it cannot do goes to Minuit, from where it stopped and from the initial values.
+    The Newton step first, on several ways where there may be several minima; what it cannot do goes to Minuit, from
+    where it stopped and from the initial values.
 
     Args:
         model: what to fit.
@@ -150,10 +84,7 @@ def find_minimum(
     """
     likelihood = model.likelihood
     initial, held = starting_point(model, poi, fixed)
-    first = initial if start is None else np.where(held, initial, start)
-    minimum = minimise(likelihood, first, held)
-    if not minimum.converged and start is not None:
-        minimum = minimise(likelihood, initial, held)
+    minimum = lowest_minimum(likelihood, initial, held, start)
     conditional = poi is not None or bool(fixed)
     if minimum.converged or (conditional and likelihood.is_excluded(minimum.theta, held)):
         return minimum
@@ -221,14 +152,19 @@ def _finite(likelihood: Likelihood) -> Any:
 
 
 def _by_minuit(model: StatisticalModel, minimum: Minimum, fixed: Mask) -> Minimum:
+    """Return Minuit's minimum, or the engine's from there, which is the lower one where a valley is long and narrow."""
     likelihood = model.likelihood
     for start in (minimum.theta, np.where(fixed, minimum.theta, model.model.parameters.initial)):
         minuit, _ = run_minuit(likelihood, start, fixed, strategy=1)
-        if minuit.valid and minuit.fval < WALL:
-            values = np.array(minuit.values)
-            distance = float(minuit.fmin.edm)
+        if minuit.fval >= WALL:
+            continue
+        values = np.array(minuit.values)
+        again = minimise_branches(likelihood, values, fixed)
+        if (again.converged or again.distance < CLOSE_ENOUGH) and again.deviance <= minuit.fval:
+            return replace(again, converged=True)
+        if minuit.valid:
             value, gradient, _ = likelihood.derivatives(values)
-            return Minimum(values, value, gradient, converged=True, distance=distance, iterations=0)
+            return Minimum(values, value, gradient, converged=True, distance=float(minuit.fmin.edm), iterations=0)
     raise ComputationError(f"no minimum of {model.name} was found: {diagnose(likelihood, minimum.theta, fixed)}")
 
 

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["HISTOSYS_CODES", "NORMSYS_CODES", "code4_coefficients", "even_part", "normalisation_factor"]
+__all__ = [
+    "HISTOSYS_CODES",
+    "NORMSYS_CODES",
+    "code4_coefficients",
+    "even_part",
+    "even_part_curvature",
+    "normalisation_curvature",
+    "normalisation_factor",
+]
 
 HISTOSYS_CODES: Final = ("code0", "code2", "code4p")
 NORMSYS_CODES: Final = ("code1", "code4")
@@ -53,6 +61,19 @@ def even_part(alpha: Array, code: str) -> tuple[Array, Array]:
     value = np.where(inside, square * (15.0 + square * (-10.0 + 3.0 * square)), 8.0 * size)
     slope = np.where(inside, alpha * (30.0 + square * (-40.0 + 18.0 * square)), 8.0 * np.sign(alpha))
     return value, slope
+
+
+def even_part_curvature(alpha: Array, code: str) -> Array:
+    """Return the second derivative of `even_part`, shaped as alpha; the kink of code0 has none.
+
+    >>> even_part_curvature(np.array([0.0, 0.5, 2.0]), "code4p")
+    array([30.   ,  5.625,  0.   ])
+    """
+    if code == "code0":
+        return np.zeros_like(alpha)
+    square = alpha * alpha
+    inside = np.full_like(alpha, 16.0) if code == "code2" else 30.0 + square * (90.0 * square - 120.0)
+    return np.where(square <= 1.0, inside, 0.0)
 
 
 def code4_coefficients(high: Array, low: Array) -> Array:
@@ -109,3 +130,18 @@ def normalisation_factor(alpha: Array, high: Array, low: Array, polynomial: Arra
     value = 1.0 + np.einsum("ik,ki->k", polynomial, monomials[:, 1:])
     derivative = np.einsum("ik,ki->k", polynomial, _EXPONENTS[1:] * monomials[:, :-1])
     return np.where(inside, value, factor), np.where(inside, derivative, slope)
+
+
+def normalisation_curvature(alpha: Array, high: Array, low: Array, polynomial: Array | None) -> Array:
+    """Return the second derivative of `normalisation_factor`, shape (k,), of the same arguments.
+
+    >>> normalisation_curvature(np.array([2.0]), np.array([1.1]), np.array([0.9]), None).round(6)
+    array([0.010992])
+    """
+    base = np.where(alpha >= 0.0, np.log(high), -np.log(low))
+    outside: Array = base**2 * np.exp(alpha * base)
+    if polynomial is None:
+        return outside
+    monomials = np.power.outer(alpha, _EXPONENTS[:5])
+    inside = np.einsum("ik,ki->k", polynomial[1:], _EXPONENTS[2:] * _EXPONENTS[1:6] * monomials)
+    return np.where(np.abs(alpha) < 1.0, inside, outside)

@@ -15,11 +15,13 @@ import numpy as np
 from scipy.special import gammaln
 
 from numm_stats.errors import InputError
+from numm_stats.inference.compiled import CompiledModel
+from numm_stats.inference.response import Layout, Response
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from numm_stats.inference.compiled import CompiledModel
+    from numm_stats.inference.foreign import ForeignModel
 
     Array = NDArray[np.float64]
 
@@ -64,7 +66,7 @@ def poisson_deviance(observed: Array, expected: Array) -> Array:
 class Likelihood:
     """The likelihood of one dataset under one model."""
 
-    model: CompiledModel
+    model: CompiledModel | ForeignModel
     data: Dataset
 
     @cached_property
@@ -77,6 +79,13 @@ class Likelihood:
         poisson = 2.0 * np.sum(counts - n_ln_n + gammaln(counts + 1.0))
         return float(poisson + np.sum(np.log(2.0 * np.pi * sigma**2)))
 
+    @property
+    def layout(self) -> Layout:
+        """Which parameters are correlated with few others, for those who solve equations of the curvature."""
+        if isinstance(self.model, CompiledModel):
+            return self.model.terms.layout
+        return Layout.dense(len(self.model.parameters))
+
     def deviance(self, theta: Array) -> float:
         """Return -2 ln [L(theta) / L(saturated)]; infinite where a bin's expectation makes its data impossible."""
         return self._deviance(theta, self.model.expected(theta))
@@ -87,27 +96,35 @@ class Likelihood:
 
     def gradient(self, theta: Array) -> Array:
         """Return the derivative of the deviance, shape (p,)."""
-        expected, jacobian = self.model.expected_and_jacobian(theta)
-        return self._gradient(theta, expected, jacobian)
+        response = self._response(theta)
+        return self._gradient(theta, response, self._residuals(response.counts)[0])
 
     def derivatives(self, theta: Array) -> tuple[float, Array, Array]:
         """Return deviance, gradient (p,) and curvature (p, p) at theta.
 
         The curvature keeps the term of the first derivatives, 2 sum n / nu^2 (d nu)(d nu), which is all of it for a
-        model linear in its parameters, and at the Asimov point.
+        model linear in its parameters, and at the Asimov point; `bending` is the rest.
         """
-        expected, jacobian = self.model.expected_and_jacobian(theta)
-        deviance = self._deviance(theta, expected)
-        weight = np.where(expected > 0.0, 2.0 * self.data.main / np.where(expected > 0.0, expected, 1.0) ** 2, 0.0)
-        curvature = (jacobian * weight) @ jacobian.T
+        response = self._response(theta)
+        slope, weight = self._residuals(response.counts)
+        curvature = response.squared(weight)
         self._add_constraint_curvature(theta, curvature)
-        return deviance, self._gradient(theta, expected, jacobian), curvature
+        return self._deviance(theta, response.counts), self._gradient(theta, response, slope), curvature
+
+    def bending(self, theta: Array) -> Array:
+        """Return what `derivatives` leaves out of the curvature, sum 2 (1 - n / nu) (d2 nu), shape (p, p).
+
+        Zero for a model that pyhf evaluates, whose second derivatives are not known.
+        """
+        if not isinstance(self.model, CompiledModel):
+            return np.zeros((len(theta), len(theta)))
+        return self.model.second_derivatives(theta, self._residuals(self.model.expected(theta))[0])
 
     def is_excluded(self, theta: Array, fixed: NDArray[np.bool_]) -> bool:
         """Return whether a bin with events expects none and no free parameter moves it: mu = 0 without background."""
         expected, jacobian = self.model.expected_and_jacobian(theta)
         moved = (jacobian[~fixed] != 0.0).any(axis=0)
-        return bool(((expected == 0.0) & (self.data.main > 0.0) & ~moved).any())
+        return bool(((expected <= 0.0) & (self.data.main > 0.0) & ~moved).any())
 
     def information(self, theta: Array) -> Array:
         """Return the expected second derivative of -2 ln L, twice the Fisher information, (p, p)."""
@@ -115,26 +132,55 @@ class Likelihood:
         asimov = Dataset(expected, self.model.constraints.expected(theta))
         return Likelihood(self.model, asimov).derivatives(theta)[2]
 
-    def _deviance(self, theta: Array, expected: Array) -> float:
-        c, auxiliary = self.model.constraints, self.data.auxiliary
-        pulls = (auxiliary[c.gaussian_data] - theta[c.gaussian_parameters]) / c.sigma
-        rates = c.tau * theta[c.poisson_parameters]
-        main = poisson_deviance(self.data.main, expected).sum()
-        return float(main + pulls @ pulls + poisson_deviance(auxiliary[c.poisson_data], rates).sum())
+    @cached_property
+    def _has_events_everywhere(self) -> bool:
+        return bool(self.data.main.min(initial=np.inf) > 0.0)
 
-    def _gradient(self, theta: Array, expected: Array, jacobian: Array) -> Array:
+    def _response(self, theta: Array) -> Response:
+        if isinstance(self.model, CompiledModel):
+            return self.model.response(theta)
+        counts, jacobian = self.model.expected_and_jacobian(theta)
+        return Response(counts, jacobian, np.empty(0), self.layout)
+
+    def _residuals(self, expected: Array) -> tuple[Array, Array]:
+        """Return first and (at fixed parameters) second derivative of the deviance by each bin's expectation."""
+        if expected.min(initial=np.inf) > 0.0:
+            ratio = self.data.main / expected
+            return 2.0 * (1.0 - ratio), 2.0 * ratio / expected
+        possible = np.where(expected > 0.0, expected, 1.0)
+        ratio = np.where(expected > 0.0, self.data.main / possible, 0.0)
+        return 2.0 * (1.0 - ratio), 2.0 * ratio / possible
+
+    def _deviance(self, theta: Array, expected: Array) -> float:
+        c, auxiliary, observed = self.model.constraints, self.data.auxiliary, self.data.main
+        if self._has_events_everywhere and expected.min(initial=np.inf) > 0.0:
+            x = (expected - observed) / observed
+            main = 2.0 * float(observed @ (x - np.log1p(x)))
+        else:
+            main = float(poisson_deviance(observed, expected).sum())
+        if c.gaussian_parameters.size:
+            pulls = (auxiliary[c.gaussian_data] - theta[c.gaussian_parameters]) / c.sigma
+            main += float(pulls @ pulls)
+        if c.poisson_parameters.size:
+            main += float(poisson_deviance(auxiliary[c.poisson_data], c.tau * theta[c.poisson_parameters]).sum())
+        return main
+
+    def _gradient(self, theta: Array, response: Response, slope: Array) -> Array:
         c, auxiliary = self.model.constraints, self.data.auxiliary
-        ratio = np.where(expected > 0.0, self.data.main / np.where(expected > 0.0, expected, 1.0), 0.0)
-        gradient = 2.0 * (jacobian @ (1.0 - ratio))
-        pulls = (theta[c.gaussian_parameters] - auxiliary[c.gaussian_data]) / c.sigma**2
-        np.add.at(gradient, c.gaussian_parameters, 2.0 * pulls)
-        gammas = theta[c.poisson_parameters]
-        np.add.at(gradient, c.poisson_parameters, 2.0 * (c.tau - auxiliary[c.poisson_data] / gammas))
-        return np.asarray(gradient, dtype=float)
+        gradient = response.projected(slope)
+        if c.gaussian_parameters.size:
+            pulls = (theta[c.gaussian_parameters] - auxiliary[c.gaussian_data]) / c.sigma**2
+            np.add.at(gradient, c.gaussian_parameters, 2.0 * pulls)
+        if c.poisson_parameters.size:
+            gammas = theta[c.poisson_parameters]
+            np.add.at(gradient, c.poisson_parameters, 2.0 * (c.tau - auxiliary[c.poisson_data] / gammas))
+        return gradient
 
     def _add_constraint_curvature(self, theta: Array, curvature: Array) -> None:
         c, auxiliary = self.model.constraints, self.data.auxiliary
         diagonal = np.einsum("ii->i", curvature)
-        np.add.at(diagonal, c.gaussian_parameters, 2.0 / c.sigma**2)
-        observed = auxiliary[c.poisson_data] / theta[c.poisson_parameters] ** 2
-        np.add.at(diagonal, c.poisson_parameters, 2.0 * observed)
+        if c.gaussian_parameters.size:
+            np.add.at(diagonal, c.gaussian_parameters, 2.0 / c.sigma**2)
+        if c.poisson_parameters.size:
+            observed = auxiliary[c.poisson_data] / theta[c.poisson_parameters] ** 2
+            np.add.at(diagonal, c.poisson_parameters, 2.0 * observed)

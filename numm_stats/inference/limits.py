@@ -7,9 +7,8 @@
 | `pcl` | power-constrained, arXiv:1105.3166: `clsb`, but never below what -1 sigma of background would give |
 | `delta-chi2` | -2 ln lambda~(mu) = c |
 
-All by the asymptotic formulae of arXiv:1007.1727. Root finding runs on the square roots of the test statistics, which
-are nearly straight lines; the fits under it are the engine's Newton minima, and those at the limit are made again by
-Minuit, whose difference enters the uncertainty that is quoted.
+All by the asymptotic formulae of arXiv:1007.1727, with the engine's Newton minima. On request the fits at the limit
+are made again by Minuit, whose difference enters the uncertainty that is quoted.
 """
 
 from __future__ import annotations
@@ -18,29 +17,34 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from scipy.special import log_ndtr, ndtr
+from scipy.special import log_ndtr
 
 from numm_stats.errors import InputError, nearest
 from numm_stats.inference.asymptotic import (
     BAND,
     cls,
-    clsb,
     root_asimov_at_clsb_limit,
     root_asimov_at_limit,
     threshold_one_sided,
 )
-from numm_stats.inference.caveats import limit_warnings, numerical_uncertainty, several_parts
-from numm_stats.inference.crossing import last_crossing, newton_crossing, upward_crossing
+from numm_stats.inference.caveats import limit_warnings, numerical_uncertainty
+from numm_stats.inference.limit_roots import observed_cls, observed_clsb, root_limit
+from numm_stats.inference.pieces import allowed_pieces
 from numm_stats.inference.profile import Profile
+from numm_stats.inference.profile_root import Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import numpy as np
+    from numpy.typing import NDArray
 
     from numm_stats.inference.statmodel import StatisticalModel
 
-__all__ = ["CONSTRUCTIONS", "UpperLimit", "background_asimov", "cls_scan", "upper_limit"]
+    Array = NDArray[np.float64]
+
+__all__ = ["CONSTRUCTIONS", "MINIMIZERS", "UpperLimit", "background_asimov", "cls_scan", "upper_limit"]
 
 CONSTRUCTIONS: Final = ("cls", "clsb", "pcl", "delta-chi2")
+MINIMIZERS: Final = ("auto", "iminuit")
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class UpperLimit:
 
     Attributes:
         construction: one of `CONSTRUCTIONS`.
-        calculator: "asymptotic".
+        calculator: "asymptotic" or "toys".
         confidence_level: between 0 and 1.
         poi: name of the parameter of interest.
         observed: the limit; None where the data are an Asimov set.
@@ -59,6 +63,13 @@ class UpperLimit:
         warnings: what a reader of the number should know.
         toys: thrown for it, of all hypotheses together.
         seconds: that they took.
+        expected_uncertainty: of each expected limit, from toys.
+        fallbacks: fits of toys that went to iminuit.
+        failures: toys of which a fit failed there too; they are left out.
+        intervals: all values of the parameter that are not excluded, where the construction gives intervals.
+        tests: what toys gave at each value of the parameter that was tested.
+        prior: of "bayes": what it is flat in.
+        likelihood: of "bayes": "profile" or "marginal".
     """
 
     construction: str
@@ -72,6 +83,13 @@ class UpperLimit:
     warnings: tuple[str, ...] = ()
     toys: int = 0
     seconds: float = 0.0
+    expected_uncertainty: tuple[float | None, ...] = ()
+    fallbacks: int = 0
+    failures: int = 0
+    intervals: tuple[tuple[float, float], ...] = ()
+    tests: tuple[dict[str, float], ...] = ()
+    prior: str | None = None
+    likelihood: str | None = None
 
     @property
     def median(self) -> float:
@@ -86,7 +104,8 @@ class UpperLimit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists for JSON."""
-        return {**self.__dict__, "expected": list(self.expected), "warnings": list(self.warnings)}
+        lists = {name: list(value) for name, value in self.__dict__.items() if isinstance(value, tuple)}
+        return {**self.__dict__, **lists}
 
 
 def upper_limit(
@@ -95,6 +114,8 @@ def upper_limit(
     *,
     confidence_level: float = 0.9,
     delta_chi2: float | None = None,
+    minimizer: str = "auto",
+    start: Array | None = None,
 ) -> UpperLimit:
     """Return the upper limit on the parameter of interest.
 
@@ -103,18 +124,41 @@ def upper_limit(
         construction: "cls", "clsb", "pcl" or "delta-chi2".
         confidence_level: between 0 and 1.
         delta_chi2: the rise c for "delta-chi2"; by default one-sided, 1.642 at 90 %.
+        minimizer: "auto", or "iminuit" to let Minuit make the fits at the limit again: the difference enters the
+            uncertainty.
+        start: where the free fit begins (p,), such as the best fit of a neighbour; by default the initial values.
 
     Raises:
-        InputError: for an unknown construction, a confidence level that is not between 0 and 1, or a rise that is
-            given with another construction.
+        InputError: for an unknown construction or minimizer, a confidence level that is not between 0 and 1, or a rise
+            that is given with another construction.
         ComputationError: if a fit fails or the data do not constrain the signal.
     """
     _check(construction, confidence_level, delta_chi2)
+    _check_minimizer(minimizer)
+    data, asimov = (Track(profile) for profile in _profiles(model, start))
     if construction == "delta-chi2":
-        level = threshold_one_sided(confidence_level) if delta_chi2 is None else delta_chi2
-        return _delta_chi2_limit(model, confidence_level, level)
-    rules = {"cls": _cls_limit, "clsb": _clsb_limit, "pcl": _power_constrained_limit}
-    return rules[construction](model, confidence_level)
+        delta_chi2 = threshold_one_sided(confidence_level) if delta_chi2 is None else delta_chi2
+        found = _delta_chi2_limit(data, asimov, delta_chi2)
+    else:
+        rules = {"cls": _cls_limit, "clsb": _clsb_limit, "pcl": _power_constrained_limit}
+        found = rules[construction](data, asimov, 1.0 - confidence_level)
+    pieces = _pieces(found, asimov.profile, construction, delta_chi2 or 1.0 - confidence_level)
+    return UpperLimit(
+        construction=construction,
+        calculator="asymptotic",
+        confidence_level=confidence_level,
+        poi=model.poi,
+        observed=found.observed,
+        expected=found.expected,
+        uncertainty=numerical_uncertainty(found.source, found.value, by_minuit=minimizer == "iminuit")
+        + (0.0 if construction == "delta-chi2" and found.source is data.profile else _asimov_uncertainty(data, asimov)),
+        delta_chi2=delta_chi2,
+        warnings=model.warnings
+        + limit_warnings(data.profile, asimov.profile, found.value)
+        + found.warnings
+        + (("the allowed region has several parts: the limit is its upper end",) if len(pieces) > 1 else ()),
+        intervals=pieces,
+    )
 
 
 def _check(construction: str, confidence_level: float, delta_chi2: float | None) -> None:
@@ -140,9 +184,16 @@ def _check(construction: str, confidence_level: float, delta_chi2: float | None)
         raise InputError(f"delta_chi2 = {delta_chi2}: must be a positive number, for example 1.642 or 2.706")
 
 
+def _check_minimizer(minimizer: str) -> None:
+    if minimizer not in MINIMIZERS:
+        raise InputError(
+            f"minimizer '{minimizer}' is unknown{nearest(minimizer, MINIMIZERS)}; known are {', '.join(MINIMIZERS)}"
+        )
+
+
 def background_asimov(model: StatisticalModel, profile: Profile) -> StatisticalModel:
     """Return the model with the background-only Asimov set, nuisances at their conditional best fit to the data."""
-    return model.with_data(model.asimov_data(profile.conditional(0.0).theta))
+    return model.with_data(model.asimov_data(profile.background.theta))
 
 
 def cls_scan(
@@ -160,133 +211,79 @@ def _expected_cls(root_asimov: float, sigmas: float) -> float:
     return math.exp(float(log_ndtr(sigmas - root_asimov)) - float(log_ndtr(sigmas)))
 
 
-def _profiles(model: StatisticalModel) -> tuple[Profile, Profile]:
+def _profiles(model: StatisticalModel, start: Array | None = None) -> tuple[Profile, Profile]:
     """Return the profiles of the data and of the background-only Asimov set, for q~_mu: no negative mu-hat."""
-    data = Profile(model.above_zero())
-    return data, Profile(background_asimov(data.model, data))
+    data = Profile(model.above_zero(), start=start)
+    background = data.background.theta
+    return data, Profile(data.model.with_data(model.asimov_data(background)), start=background)
 
 
-def _cls_limit(model: StatisticalModel, confidence_level: float) -> UpperLimit:
-    alpha = 1.0 - confidence_level
-    data, asimov = _profiles(model)
-    expected = tuple(_root_limit(asimov, root_asimov_at_limit(sigmas, alpha)) for sigmas in BAND)
-    observed = None if model.asimov else _observed_cls(data, asimov, alpha)
-    return _answer("cls", confidence_level, observed, expected, data=data, asimov=asimov)
+@dataclass(frozen=True)
+class _Found:
+    """The limits of one construction, and the profile from which the quoted one comes."""
+
+    observed: float | None
+    expected: tuple[float | None, ...]
+    source: Profile
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def value(self) -> float:
+        return self.observed if self.observed is not None else self.expected[2] or 0.0
 
 
-def _clsb_limit(model: StatisticalModel, confidence_level: float) -> UpperLimit:
-    data, asimov = _profiles(model)
-    expected = _clsb_band(asimov, 1.0 - confidence_level)
-    observed = None if model.asimov else _observed_clsb(data, asimov, 1.0 - confidence_level)
+def _cls_limit(data: Track, asimov: Track, alpha: float) -> _Found:
+    expected = tuple(root_limit(asimov, root_asimov_at_limit(sigmas, alpha)) for sigmas in BAND)
+    if data.profile.model.asimov:
+        return _Found(None, expected, asimov.profile)
+    return _Found(observed_cls(data, asimov, alpha), expected, data.profile)
+
+
+def _clsb_limit(data: Track, asimov: Track, alpha: float) -> _Found:
+    expected = _clsb_band(asimov, alpha)
+    if data.profile.model.asimov:
+        return _Found(None, expected, asimov.profile)
+    observed = observed_clsb(data, asimov, alpha)
     none_left = "the data exclude every signal by p_mu, a downward fluctuation: quote cls or pcl"
-    warnings = (none_left,) if observed == 0.0 else ()
-    return _answer("clsb", confidence_level, observed, expected, data=data, asimov=asimov, warnings=warnings)
+    return _Found(observed, expected, data.profile, (none_left,) if observed == 0.0 else ())
 
 
-def _power_constrained_limit(model: StatisticalModel, confidence_level: float) -> UpperLimit:
+def _power_constrained_limit(data: Track, asimov: Track, alpha: float) -> _Found:
     """arXiv:1105.3166, section 3: a signal is excluded only where background at -1 sigma would exclude it too."""
-    data, asimov = _profiles(model)
-    band = _clsb_band(asimov, 1.0 - confidence_level)
+    band = _clsb_band(asimov, alpha)
     floor = band[1]
     expected = tuple(max(value, floor) for value in band)
-    if model.asimov:
-        return _answer("pcl", confidence_level, None, expected, data=data, asimov=asimov)
-    observed = max(_observed_clsb(data, asimov, 1.0 - confidence_level), floor)
-    held = observed == floor
-    warnings = ("the data lie below -1 sigma: the limit is the power constraint's",) if held else ()
-    return _answer(
-        "pcl", confidence_level, observed, expected, data=asimov if held else data, asimov=asimov, warnings=warnings
-    )
+    if data.profile.model.asimov:
+        return _Found(None, expected, asimov.profile)
+    observed = observed_clsb(data, asimov, alpha)
+    if observed > floor:
+        return _Found(observed, expected, data.profile)
+    held = "the data lie below -1 sigma: the limit is the power constraint's"
+    return _Found(floor, expected, asimov.profile, (held,))
 
 
-def _delta_chi2_limit(model: StatisticalModel, confidence_level: float, level: float) -> UpperLimit:
-    data, asimov = _profiles(model)
+def _delta_chi2_limit(data: Track, asimov: Track, level: float) -> _Found:
     target = math.sqrt(level)
-    median = _root_limit(asimov, target)
-    observed = None if model.asimov else _root_limit(data, target)
-    parts = several_parts(asimov if observed is None else data, target)
-    expected = (None, None, median, None, None)
-    return _answer(
-        "delta-chi2", confidence_level, observed, expected, data=data, asimov=asimov, delta_chi2=level, warnings=parts
-    )
+    expected = (None, None, root_limit(asimov, target), None, None)
+    if data.profile.model.asimov:
+        return _Found(None, expected, asimov.profile)
+    return _Found(root_limit(data, target), expected, data.profile)
 
 
-def _answer(
-    construction: str,
-    confidence_level: float,
-    observed: float | None,
-    expected: tuple[float | None, ...],
-    *,
-    data: Profile,
-    asimov: Profile,
-    delta_chi2: float | None = None,
-    warnings: tuple[str, ...] = (),
-) -> UpperLimit:
-    limit = observed if observed is not None else expected[2] or 0.0
-    return UpperLimit(
-        construction=construction,
-        calculator="asymptotic",
-        confidence_level=confidence_level,
-        poi=asimov.model.poi,
-        observed=observed,
-        expected=expected,
-        uncertainty=numerical_uncertainty(asimov if observed is None else data, limit),
-        delta_chi2=delta_chi2,
-        warnings=limit_warnings(data, asimov, limit) + warnings,
-    )
+def _asimov_uncertainty(data: Track, asimov: Track) -> float:
+    """Return how far the Asimov set moves a limit: by what its nuisance parameters are known to, in their errors."""
+    return math.sqrt(data.profile.background.distance) * asimov.profile.mu_error
 
 
-def _clsb_band(asimov: Profile, alpha: float) -> tuple[float, ...]:
+def _pieces(found: _Found, asimov: Profile, construction: str, target: float) -> tuple[tuple[float, float], ...]:
+    """Return all allowed ranges where the signal is not linear in mu; nothing where the limit says all."""
+    if not asimov.model.model.is_polynomial or found.value == 0.0:
+        return ()
+    p_value = {"cls": "cls", "clsb": "clsb", "pcl": "clsb"}.get(construction)
+    return allowed_pieces(found.source, asimov, found.value, p_value, target)
+
+
+def _clsb_band(asimov: Track, alpha: float) -> tuple[float, ...]:
     """Return the expected CLs+b limits; zero where the fluctuation would exclude every signal."""
     targets = (root_asimov_at_clsb_limit(sigmas, alpha) for sigmas in BAND)
-    return tuple(_root_limit(asimov, target) if target > 0.0 else 0.0 for target in targets)
-
-
-def _root_limit(profile: Profile, target: float) -> float:
-    """Return mu > mu_hat where sqrt(-2 ln lambda~) reaches the target: the largest such mu."""
-    if profile.model.model.is_polynomial:
-
-        def above(mu: float) -> float:
-            return math.sqrt(profile.minus_two_log_ratio(mu)) - target
-
-        return last_crossing(above, profile.mu_hat, target * profile.mu_error)[0]
-
-    def curve(mu: float) -> tuple[float, float]:
-        root, slope = profile.root_and_slope(mu)
-        return root - target, slope
-
-    return newton_crossing(curve, profile.mu_hat, target * profile.mu_error)
-
-
-def _observed_cls(data: Profile, asimov: Profile, alpha: float) -> float:
-    def curve(mu: float) -> float:
-        root = math.sqrt(data.q_mu_tilde(mu))
-        return math.log(alpha) - math.log(max(cls(root, math.sqrt(asimov.minus_two_log_ratio(mu))), 1e-300))
-
-    start = data.mu_hat if curve(data.mu_hat) < 0.0 else 0.0  # an excess at a low confidence level: below the best fit
-    return _last(data, curve, start, root_asimov_at_limit(0.0, alpha) * asimov.mu_error)
-
-
-def _observed_clsb(data: Profile, asimov: Profile, alpha: float) -> float:
-    """Return mu where p_mu = alpha; zero where p_mu is smaller already for the faintest signal.
-
-    For mu -> 0 at mu-hat = 0, s^2 = mu d(-2 ln L)/dmu and a = mu / sigma, so that p_mu -> Phi(-sigma/2 d(-2 ln L)/dmu).
-    """
-    slope = float(data.best.gradient[data.model.poi_index]) if data.mu_hat <= 0.0 else 0.0
-    faintest = float(ndtr(-slope * asimov.mu_error / 2.0))
-    if faintest <= alpha:
-        return 0.0
-
-    def curve(mu: float) -> float:
-        root, root_asimov = math.sqrt(data.q_mu_tilde(mu)), math.sqrt(asimov.minus_two_log_ratio(mu))
-        p_mu = clsb(root, root_asimov) if mu > data.mu_hat else faintest
-        return math.log(alpha) - math.log(max(p_mu, 1e-300))
-
-    return _last(data, curve, data.mu_hat, root_asimov_at_clsb_limit(0.0, alpha) * asimov.mu_error)
-
-
-def _last(data: Profile, curve: Callable[[float], float], start: float, scale: float) -> float:
-    """Return the crossing of a rising curve; the last one where the signal is not linear and it may dip again."""
-    if data.model.model.is_polynomial:
-        return last_crossing(curve, start, scale)[0]
-    return upward_crossing(curve, start, scale)
+    return tuple(root_limit(asimov, target) if target > 0.0 else 0.0 for target in targets)

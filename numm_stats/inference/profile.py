@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["Profile", "ProfileScan", "scan"]
+__all__ = ["Profile", "ProfileScan", "scan", "starts_of_nonlinear_signal"]
 
 # Multiples of the POI's initial value. A negative a g^2 makes two minima, and a step from far above jumps over both:
 # starts a factor of two apart find the narrower.
@@ -34,9 +34,15 @@ STARTS_OF_NONLINEAR_SIGNAL = tuple(np.geomspace(0.01, 100.0, 13).tolist())
 
 @dataclass
 class Profile:
-    """The profile likelihood of one dataset in the parameter of interest mu."""
+    """The profile likelihood of one dataset in the parameter of interest mu.
+
+    Attributes:
+        model: with its data.
+        start: where the free fit begins (p,), if not at the initial values.
+    """
 
     model: StatisticalModel
+    start: Array | None = None
     _path: list[tuple[float, Array]] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
@@ -46,18 +52,16 @@ class Profile:
     @cached_property
     def best(self) -> Minimum:
         """The free fit, mu inside its bounds; for a signal that is not linear in mu the best of several starts."""
-        minima = [find_minimum(self.model)]
+        minima = [find_minimum(self.model, start=self.start)]
         if self.model.model.is_polynomial:
             minima += [find_minimum(self.model, start=start) for start in self._starts()]
         return min(minima, key=lambda minimum: minimum.deviance)
 
     def _starts(self) -> list[Array]:
-        parameters, poi = self.model.model.parameters, self.model.poi_index
-        signs = (1.0, -1.0) if parameters.bounds[poi, 0] < 0.0 else (1.0,)
         starts = []
-        for factor in (sign * factor for sign in signs for factor in STARTS_OF_NONLINEAR_SIGNAL):
-            starts.append(parameters.initial.copy())
-            starts[-1][poi] *= factor
+        for mu in starts_of_nonlinear_signal(self.model):
+            starts.append(self.model.model.parameters.initial.copy())
+            starts[-1][self.model.poi_index] = mu
         return starts
 
     @property
@@ -91,11 +95,20 @@ class Profile:
         moved[poi] = parameters.initial[poi] or parameters.bounds[poi, 1]
         return self.model.likelihood.information(moved)
 
+    @cached_property
+    def background(self) -> Minimum:
+        """The fit of background alone, mu = 0."""
+        return self.conditional(0.0)
+
     def conditional(self, mu: float) -> Minimum:
         """Return the fit with the parameter of interest held at mu."""
         minimum = find_minimum(self.model, poi=mu, start=self._predicted(mu))
-        self._path = [*self._path[-1:], (mu, minimum.theta)]
+        self.remember(mu, minimum.theta)
         return minimum
+
+    def remember(self, mu: float, theta: Array) -> None:
+        """Let the next conditional fits start from the minimum theta (p,) at mu, and the one before."""
+        self._path = [*self._path[-1:], (mu, theta)]
 
     def _predicted(self, mu: float) -> Array:
         """Where the conditional minimum at mu should be: on the straight line through the last two."""
@@ -153,6 +166,13 @@ class ProfileScan:
             "mu_hat": self.mu_hat,
             "data": self.data,
         }
+
+
+def starts_of_nonlinear_signal(model: StatisticalModel) -> list[float]:
+    """Return the values of mu from which free fits of a signal that is not linear in mu start."""
+    parameters, poi = model.model.parameters, model.poi_index
+    signs = (1.0, -1.0) if parameters.bounds[poi, 0] < 0.0 else (1.0,)
+    return [sign * factor * float(parameters.initial[poi]) for sign in signs for factor in STARTS_OF_NONLINEAR_SIGNAL]
 
 
 def scan(model: StatisticalModel, mu: Sequence[float] | None = None, *, points: int = 41) -> ProfileScan:

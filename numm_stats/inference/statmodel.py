@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numm_stats.errors import InputError, nearest
-from numm_stats.inference.compiling import compile_model
+from numm_stats.inference.foreign import ForeignModel, model_of
 from numm_stats.inference.likelihood import Dataset, Likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyhf
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from numm_stats.inference.compiled import CompiledModel
+    from numm_stats.inference.compiled import CompiledModel, Parameters
 
     Array = NDArray[np.float64]
 
-__all__ = ["StatisticalModel", "read_workspace", "validated"]
+__all__ = ["StatisticalModel", "read_workspace", "statistical_model_of", "validated"]
 
 ASIMOV_SUFFIX = "_asimov"
 
@@ -33,17 +33,22 @@ class StatisticalModel:
 
     Attributes:
         name: the measurement's name.
-        model: the compiled model.
+        model: the compiled model, or one that pyhf evaluates.
         data: observed counts and auxiliary measurements.
         poi: name of the parameter of interest.
         asimov: whether the observations are an Asimov set, so that no observed result may be quoted.
     """
 
     name: str
-    model: CompiledModel
+    model: CompiledModel | ForeignModel
     data: Dataset
     poi: str
     asimov: bool
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of any result should know: why the model is not compiled, if it is not."""
+        return (self.model.note,) if isinstance(self.model, ForeignModel) else ()
 
     @cached_property
     def poi_index(self) -> int:
@@ -116,17 +121,46 @@ def read_workspace(
             pyhf.exceptions.InvalidNameReuse, KeyError, ValueError, AssertionError) as error:  # fmt: skip
         reason = str(error) or "pyhf wants a staterror of several channels on the same samples in each of them"
         raise InputError(f"the workspace is no consistent model: {reason}") from error
-    compiled = compile_model(model, powers)
-    _check_bounds(compiled)
-    name = _parameter_of_interest(compiled, poi, str(chosen["config"]["poi"]))
+    compiled = model_of(model, powers)
+    _check_bounds(compiled.parameters)
+    interest = _parameter_of_interest(compiled.parameters, poi, str(chosen["config"]["poi"]))
     data = Dataset.from_counts(observed, compiled.nominal_auxiliary)
     _check_lengths(compiled, space.observations)
+    name = str(chosen["name"])
     return StatisticalModel(
-        str(chosen["name"]),
-        _without_upper_bound(compiled, name),
-        data,
-        name,
-        str(chosen["name"]).endswith(ASIMOV_SUFFIX),
+        name, _without_upper_bound(compiled, interest), data, interest, name.endswith(ASIMOV_SUFFIX)
+    )
+
+
+def statistical_model_of(
+    model: pyhf.Model,
+    data: ArrayLike,
+    *,
+    poi: str | None = None,
+    name: str = "model",
+    powers: Mapping[str, tuple[str, int]] | None = None,
+    asimov: bool = False,
+) -> StatisticalModel:
+    """Return the statistical model of a `pyhf.Model`, with modifiers of one's own if it has some, and data.
+
+    Args:
+        model: any model of pyhf 0.7.
+        data: as pyhf's functions take them: main counts and then auxiliary data; or main counts alone, with the
+            model's auxiliary data.
+        poi: parameter of interest, where it is not the model's.
+        name: of the measurement.
+        powers: normfactors tied to powers of another parameter, see `compile_model`.
+        asimov: whether the data are an Asimov set, so that no observed result may be quoted.
+
+    Raises:
+        InputError: if the model is wrong in itself, the parameter is not there, or the data are not as many.
+    """
+    compiled = model_of(model, powers)
+    _check_bounds(compiled.parameters)
+    interest = _parameter_of_interest(compiled.parameters, poi, model.config.poi_name or "")
+    counts, auxiliary = _split(np.asarray(data, dtype=float), compiled)
+    return StatisticalModel(
+        name, _without_upper_bound(compiled, interest), Dataset.from_counts(counts, auxiliary), interest, asimov
     )
 
 
@@ -142,14 +176,25 @@ def validated(workspace: pyhf.Workspace | dict[str, Any], where: str = "the work
         raise InputError(f"{where}: not a pyhf workspace: {' '.join(str(error).split())}") from error
 
 
-def _check_bounds(compiled: CompiledModel) -> None:
-    parameters = compiled.parameters
+def _split(data: Array, compiled: CompiledModel | ForeignModel) -> tuple[Array, Array]:
+    """Return main counts (b,) and auxiliary data (a,) of data in pyhf's order."""
+    bins, more = compiled.bin_count, len(compiled.nominal_auxiliary)
+    if data.shape == (bins,):
+        return data, compiled.nominal_auxiliary
+    if data.shape == (bins + more,):
+        return data[:bins], data[bins:]
+    raise InputError(
+        f"data of shape {data.shape}: must be {bins} main counts, followed by {more} auxiliary data or none"
+    )
+
+
+def _check_bounds(parameters: Parameters) -> None:
     for name, (low, high) in zip(parameters.names, parameters.bounds.tolist(), strict=True):
         if not low < high:
             raise InputError(f"parameter '{name}' has the bounds [{low:g}, {high:g}]: the first must be the lower one")
 
 
-def _without_upper_bound(compiled: CompiledModel, poi: str) -> CompiledModel:
+def _without_upper_bound(compiled: CompiledModel | ForeignModel, poi: str) -> CompiledModel | ForeignModel:
     """Lift the upper bound of the parameter of interest.
 
     It is a hint for optimisers: a best fit that it cut off would make every limit depend on the unit of the parameter.
@@ -160,9 +205,9 @@ def _without_upper_bound(compiled: CompiledModel, poi: str) -> CompiledModel:
     return replace(compiled, parameters=replace(parameters, bounds=bounds))
 
 
-def _parameter_of_interest(compiled: CompiledModel, asked: str | None, stated: str) -> str:
+def _parameter_of_interest(parameters: Parameters, asked: str | None, stated: str) -> str:
     name = asked or stated
-    names = compiled.parameters.names
+    names = parameters.names
     if not name:
         raise InputError(f"the measurement names no parameter of interest: choose one of {', '.join(names)}")
     if name not in names:
@@ -172,7 +217,7 @@ def _parameter_of_interest(compiled: CompiledModel, asked: str | None, stated: s
     return name
 
 
-def _check_lengths(compiled: CompiledModel, observations: Mapping[str, Any]) -> None:
+def _check_lengths(compiled: CompiledModel | ForeignModel, observations: Mapping[str, Any]) -> None:
     for channel in compiled.channels:
         given, bins = len(observations[channel.name]), channel.bins.stop - channel.bins.start
         if given != bins:

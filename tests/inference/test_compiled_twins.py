@@ -1,25 +1,47 @@
-"""The compiled likelihood against pyhf's own, on random workspaces of every modifier type."""
+"""The compiled likelihood and its minima against pyhf's own, on random workspaces of every modifier type."""
+
+from collections import Counter
 
 import numpy as np
 import pyhf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from numm_stats.errors import InputError
+from numm_stats.errors import ComputationError, InputError
 from numm_stats.inference.compiling import compile_model
+from numm_stats.inference.fitting import find_minimum
 from numm_stats.inference.likelihood import Dataset, Likelihood, poisson_deviance
-from numm_stats.inference.statmodel import read_workspace
+from numm_stats.inference.statmodel import read_workspace, statistical_model_of
 
-EXAMPLES = settings(
-    derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=False
-)
+
+def examples(count):
+    return settings(
+        derandomize=True,
+        max_examples=count,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        print_blob=False,
+    )
+
+
 # Two programs sum the same terms in another order: 1e-10 is a thousand times the rounding of a hundred terms that
 # nearly cancel, and a hundred times below anything that a wrong formula could hide in.
 SAME = 1e-10
+AS_IT_IS = {"validate": False}  # checking a specification against the schema takes longer than all the rest
+BY_BIN = ("staterror", "shapesys", "shapefactor")
 CODES = (("code1", "code0"), ("code1", "code2"), ("code4", "code2"), ("code4", "code4p"), ("code1", "code4p"))
+MOST_FITTED = 15  # parameters of the workspaces that pyhf fits
+NEVER_ABOVE = 1e-6  # in -2 ln L
+OPTIMISERS = (  # as good as they can be
+    pyhf.optimize.scipy_optimizer(solver_options={"ftol": 1e-12}, maxiter=10000),
+    pyhf.optimize.minuit_optimizer(strategy=1, tolerance=1e-3),
+)
+SMOOTH = (("code4", "code4p"),)  # what a workspace has
 LUMI = {"name": "lumi", "auxdata": [1.0], "sigmas": [0.02], "bounds": [[0.5, 1.5]], "inits": [1.0]}
 SHIFTED = {"name": "common", "auxdata": [0.2], "inits": [0.1]}
+FIXED = ({"name": "own", "fixed": True, "inits": [0.3]}, {"name": "k", "fixed": True, "inits": [1.2]})
+BOUNDED = ({"name": "mu", "bounds": [[0.4, 2.5]]}, {"name": "bend", "bounds": [[-4.0, 3.5]], "inits": [-0.2]})
 
 
 def normsys(rng, name):
@@ -80,10 +102,10 @@ def make_channel(draw, rng, name, bins, everywhere):
 
 
 @st.composite
-def models(draw):
-    """A pyhf model of 1 to 4 channels with 1 to 12 bins: structure by hypothesis, numbers by a generator it seeds."""
+def specifications(draw, most_bins):
+    """1 to 4 channels of up to `most_bins` bins: structure by hypothesis, numbers by a generator it seeds."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    sizes = draw(st.lists(st.integers(1, 12), min_size=1, max_size=4))
+    sizes = draw(st.lists(st.integers(1, most_bins), min_size=1, max_size=4))
     common_error, common_shape = draw(st.booleans()), draw(st.booleans())
 
     def everywhere(nominal):
@@ -95,10 +117,40 @@ def models(draw):
         return found
 
     channels = [make_channel(draw, rng, f"ch{k}", bins, everywhere) for k, bins in enumerate(sizes)]
-    normsys_code, histosys_code = draw(st.sampled_from(CODES))
-    spec = {"channels": draw(st.permutations(channels)), "parameters": [LUMI, SHIFTED]}
-    codes = {"normsys": {"interpcode": normsys_code}, "histosys": {"interpcode": histosys_code}}
-    return pyhf.Model(spec, poi_name=None, modifier_settings=codes), rng
+    held = [entry for entry in (*FIXED, *BOUNDED) if draw(st.booleans())]
+    return {"channels": draw(st.permutations(channels)), "parameters": [LUMI, SHIFTED, *held]}, rng
+
+
+def settings_of(codes):
+    return {kind: {"interpcode": code} for kind, code in zip(("normsys", "histosys"), codes, strict=True)}
+
+
+@st.composite
+def models(draw):
+    """A pyhf model of up to 30 bins a channel, and a generator of numbers."""
+    spec, rng = draw(specifications(30))
+    return pyhf.Model(spec, poi_name=None, modifier_settings=settings_of(draw(st.sampled_from(CODES))), **AS_IT_IS), rng
+
+
+@st.composite
+def small_models(draw, codes):
+    """A pyhf model of at most 15 parameters with a signal in its first channel, and a generator of numbers."""
+    spec, rng = draw(specifications(4))
+    bins = len(spec["channels"][0]["samples"][0]["data"])
+    signal = {"name": "new", "data": rng.uniform(2.0, 40.0, bins).tolist(), "modifiers": [normfactor("mu")]}
+    spec["channels"][0]["samples"].append(signal)
+    codes = settings_of(draw(st.sampled_from(codes)))
+    surplus = draw(st.permutations(sorted({m["name"] for m in every_modifier(spec) if m["type"] in BY_BIN})))
+    while (model := pyhf.Model(spec, modifier_settings=codes, **AS_IT_IS)).config.npars > MOST_FITTED:
+        left_out = surplus.pop()
+        for channel in spec["channels"]:
+            for sample in channel["samples"]:
+                sample["modifiers"] = [m for m in sample["modifiers"] if m["name"] != left_out]
+    return model, rng
+
+
+def every_modifier(spec):
+    return [m for channel in spec["channels"] for sample in channel["samples"] for m in sample["modifiers"]]
 
 
 def random_point(model, rng):
@@ -114,6 +166,22 @@ def random_point(model, rng):
             theta[where] = np.where(close, alpha + 0.05, alpha)
         else:
             theta[where] = rng.uniform(0.5, 2.0, width)
+    return theta
+
+
+def plausible_point(model, rng):
+    """Parameters as the constraints have them; free ones between a half and two, fixed ones where they are."""
+    theta, fixed = np.array(model.config.suggested_init()), np.array(model.config.suggested_fixed())
+    low, high = np.array(model.config.suggested_bounds()).T
+    for entry in model.config.par_map.values():
+        width, where, parset = entry["paramset"].n_parameters, entry["slice"], entry["paramset"]
+        if not parset.constrained:
+            drawn = rng.uniform(0.5, 2.0, width)
+        elif parset.pdf_type == "poisson":
+            drawn = rng.normal(1.0, 1.0 / np.sqrt(parset.factors))
+        else:
+            drawn = rng.normal(parset.auxdata, getattr(parset, "sigmas", 1.0))
+        theta[where] = np.where(fixed[where], theta[where], np.clip(drawn, low[where], high[where]))
     return theta
 
 
@@ -133,29 +201,23 @@ def central_difference(function, theta, step=1e-3):
     return np.array(rows)
 
 
-@EXAMPLES
+@examples(500)
 @given(models())
-def test_expected_data_are_those_of_pyhf(made):
+def test_expected_data_and_likelihood_are_those_of_pyhf(made):
     model, rng = made
     compiled = compile_model(model)
     assert list(compiled.parameters.names) == model.config.par_names
-    for theta in (np.array(model.config.suggested_init()), random_point(model, rng), random_point(model, rng)):
-        ours = np.concatenate([compiled.expected(theta), compiled.constraints.expected(theta)])
-        assert ours == pytest.approx(np.asarray(model.expected_data(theta)), rel=SAME, abs=1e-12)
-
-
-@EXAMPLES
-@given(models())
-def test_the_likelihood_is_that_of_pyhf(made):
-    model, rng = made
-    compiled = compile_model(model)
     data = data_of(model, compiled, rng, random_point(model, rng))
+    everything = np.concatenate([data.main, data.auxiliary])
     for theta in (np.array(model.config.suggested_init()), random_point(model, rng)):
-        theirs = -2.0 * float(np.asarray(model.logpdf(theta, np.concatenate([data.main, data.auxiliary])))[0])
+        ours = np.concatenate([compiled.expected(theta), compiled.constraints.expected(theta)])
+        # pytest.approx of so many numbers would take most of the time
+        np.testing.assert_allclose(ours, np.asarray(model.expected_data(theta)), rtol=SAME, atol=1e-12)
+        theirs = -2.0 * float(np.asarray(model.logpdf(theta, everything))[0])
         assert Likelihood(compiled, data).minus_two_log_likelihood(theta) == pytest.approx(theirs, rel=SAME, abs=1e-9)
 
 
-@EXAMPLES
+@examples(60)
 @given(models())
 def test_the_gradient_is_the_slope_of_the_deviance(made):
     model, rng = made
@@ -168,7 +230,7 @@ def test_the_gradient_is_the_slope_of_the_deviance(made):
     np.testing.assert_allclose(likelihood.gradient(theta), slope, rtol=2e-8, atol=noise)
 
 
-@EXAMPLES
+@examples(30)
 @given(models())
 def test_the_curvature_is_the_hessian_at_the_asimov_point(made):
     model, rng = made
@@ -183,6 +245,85 @@ def test_the_curvature_is_the_hessian_at_the_asimov_point(made):
     # truncation of the differences, 1e-12 of the fifth derivative, in units of the diagonal
     np.testing.assert_allclose(curvature / scale, hessian / scale, atol=1e-9)
     np.testing.assert_allclose(asimov.information(theta), curvature, rtol=1e-12)
+
+
+@examples(60)
+@given(models())
+def test_curvature_and_bending_are_the_slope_of_the_gradient(made):
+    model, rng = made
+    compiled = compile_model(model)
+    theta = random_point(model, rng)
+    likelihood = Likelihood(compiled, data_of(model, compiled, rng, random_point(model, rng)))
+    hessian = likelihood.derivatives(theta)[2] + likelihood.bending(theta)
+    slope = central_difference(likelihood.gradient, theta)
+    diagonal = np.sqrt(np.abs(np.diagonal(slope))) + 1.0
+    scale = np.outer(diagonal, diagonal)
+    np.testing.assert_allclose(hessian / scale, slope / scale, atol=1e-8)
+
+
+def minima_of_pyhf(model, data, mu):
+    """Return -2 ln L at pyhf's minima, free or at mu, of each optimiser that did not fail."""
+    found = []
+    for optimiser in OPTIMISERS:
+        pyhf.set_backend("numpy", optimiser)
+        try:
+            theta = pyhf.infer.mle.fit(data, model) if mu is None else pyhf.infer.mle.fixed_poi_fit(mu, data, model)
+        except (pyhf.exceptions.FailedMinimization, ValueError, AttributeError):
+            continue
+        if np.isfinite(value := minus_two_ln_l(model, theta, data)):
+            found.append(value)
+    pyhf.set_backend("numpy", "scipy")
+    return found
+
+
+def minus_two_ln_l(model, theta, data):
+    return -2.0 * float(np.asarray(model.logpdf(theta, data))[0])
+
+
+def compare_minima(model, rng, tally):
+    """Count, in `tally`, our free and conditional minimum against the lower of pyhf's."""
+    main = rng.poisson(compile_model(model).expected(plausible_point(model, rng))).astype(float)
+    data = np.concatenate([main, model.config.auxdata])
+    ours = statistical_model_of(model, data)
+    for mu in (None, 0.5):
+        theirs = minima_of_pyhf(model, data, mu)
+        tally["fits"] += 1
+        if theirs:
+            tally["compared"] += 1
+            tally["above"] += our_minimum(ours, model, data, mu) > min(theirs) + NEVER_ABOVE
+
+
+def our_minimum(ours, model, data, mu):
+    """Return -2 ln L at our minimum, as pyhf counts it; infinite where none is found."""
+    try:
+        return minus_two_ln_l(model, find_minimum(ours, poi=mu).theta, data)
+    except ComputationError:
+        return np.inf
+
+
+def compare_many_minima(count, codes):
+    tally = Counter()
+
+    # a failure is not made smaller: it has 15 parameters at most, and pyhf is slow
+    @settings(examples(count), phases=[Phase.generate])
+    @given(small_models(codes))
+    def compare(made):
+        compare_minima(*made, tally)
+
+    with np.errstate(all="ignore"):  # pyhf takes logarithms of what it tries
+        compare()
+    # pyhf's failures are excepted, and are not the rule
+    assert tally["compared"] > 0.9 * tally["fits"], tally
+    assert not tally["above"], tally
+
+
+def test_minima_are_not_above_those_of_pyhf():
+    compare_many_minima(50, SMOOTH)
+
+
+@pytest.mark.campaign
+def test_minima_of_many_workspaces_are_not_above_those_of_pyhf():
+    compare_many_minima(500, SMOOTH)
 
 
 def test_yields_of_the_samples_add_up(library):

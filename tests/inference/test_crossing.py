@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numm_stats.errors import ComputationError
-from numm_stats.inference.crossing import RELATIVE_TOLERANCE, last_crossing, upward_crossing
+from numm_stats.inference.crossing import RELATIVE_TOLERANCE, last_crossing, secant, upward_crossing
 
 
 @settings(derandomize=True, max_examples=80, deadline=None)
@@ -50,3 +50,17 @@ def test_a_second_region_far_beyond_is_not_looked_for():
     # 40 times the first crossing is where the search ends, so that it ends at all
     crossing, several = last_crossing(lambda x: (x - 1.0) * (x - 300.0) * (x - 900.0), 0.0, 0.5)
     assert (crossing, several) == (pytest.approx(1.0, rel=1e-8), False)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+@pytest.mark.parametrize("guess", [0.3, 2.0, 5.0])
+def test_secants_find_a_smooth_crossing(unit, guess):
+    # (1 + x)^1.5 = 8 at x = 3
+    found = secant(lambda x: (1.0 + x / unit) ** 1.5 - 8.0, 0.0, guess * unit)
+    assert found == pytest.approx(3.0 * unit, rel=1e-10)
+
+
+def test_secants_of_a_flat_curve_find_nothing():
+    assert math.isnan(secant(lambda _: -1.0, 0.0, 1.0))
+    # it falls short of zero whatever x is
+    assert math.isnan(secant(lambda x: -math.exp(-x), 0.0, 1.0))

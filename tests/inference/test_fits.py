@@ -269,3 +269,28 @@ def test_diagnose_knows_an_empty_bin_from_an_idle_parameter(build):
     sentence = diagnose(model.likelihood, np.array([1.0]), model.model.parameters.fixed)
     assert "moves nothing" not in sentence
     assert "'mu' = 1 still has a slope" in sentence
+
+
+@pytest.mark.parametrize(
+    ("background", "high", "low", "observed"),
+    [
+        ([137.0, 354.0], [119.0, 299.0], [177.0, 283.0], [127.0, 304.0]),
+        ([383.0, 298.0], [488.0, 239.0], [471.0, 214.0], [396.0, 221.0]),
+        ([93.0, 203.0], [114.0, 148.0], [101.0, 150.0], [85.0, 158.0]),
+    ],
+)
+def test_the_lower_of_two_minima(build, background, high, low, observed):
+    """A shape that goes the same way on both sides has two minima; a single Newton search ended in the higher one.
+
+    It was 3 to 6.5 above in -2 ln L; with larger models 0.14 above what Minuit found.
+    """
+    samples = [
+        build.sample("signal", [5.0, 8.0], build.mu),
+        build.sample("background", background, build.histosys("bend", high, low)),
+    ]
+    model = read_workspace(build.workspace({"bins": samples}, {"bins": observed}, [build.poi_range(50.0)]))
+    likelihood, parameters = model.likelihood, model.model.parameters
+    starts = [np.where(np.array(parameters.names) == "mu", 1.0, alpha) for alpha in np.linspace(-2.0, 2.0, 17)]
+    lowest = min(minimise(likelihood, start, parameters.fixed, longest_step=0.3).deviance for start in starts)
+    assert find_minimum(model).deviance == pytest.approx(lowest, abs=1e-8)
+    assert fit(model).deviance == pytest.approx(lowest, abs=1e-5)

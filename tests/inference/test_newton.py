@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from numm_stats.inference.linear import is_positive
 from numm_stats.inference.newton import minimise
+from numm_stats.inference.response import Layout
 from numm_stats.inference.statmodel import read_workspace
 
 
@@ -24,11 +26,18 @@ class Bowl:
     def model(self):
         return SimpleNamespace(parameters=SimpleNamespace(bounds=self.bounds))
 
+    @property
+    def layout(self):
+        return Layout.dense(len(self.centre))
+
     def deviance(self, theta):
         return float((theta - self.centre) @ self.matrix @ (theta - self.centre))
 
     def derivatives(self, theta):
         return self.deviance(theta), 2.0 * self.matrix @ (theta - self.centre), 2.0 * self.matrix
+
+    def bending(self, theta):
+        return np.zeros((len(theta), len(theta)))
 
     def information(self, theta):  # noqa: ARG002
         return 2.0 * self.matrix
@@ -86,6 +95,42 @@ def test_at_a_bound_the_slope_points_outwards(seed, size):
     assert (slope[found.theta == high] <= 0.0).all()
 
 
+def test_a_step_to_a_corner_takes_the_others_along():
+    # a long narrow valley across the box: the parameter that is stopped changes where the other one is best
+    well = Bowl(np.array([[1.0, 0.999], [0.999, 1.0]]), np.array([5.0, -5.0]), np.array([[-1.0, 1.0], [-9.0, 9.0]]))
+    found = minimise(well, np.zeros(2), free(2))
+    assert found.theta == pytest.approx([1.0, -5.0 + 0.999 * 4.0], abs=1e-9)
+    assert found.iterations <= 2
+
+
+def test_short_steps_stay_short():
+    seen = []
+
+    class Watched(Bowl):
+        def derivatives(self, theta):
+            seen.append(theta)
+            return super().derivatives(theta)
+
+    well = Watched(np.eye(2), np.array([30.0, 40.0]), np.outer(np.ones(2), [-np.inf, np.inf]))
+    found = minimise(well, np.zeros(2), free(2), longest_step=2.0)
+    assert found.theta == pytest.approx([30.0, 40.0], abs=1e-5)
+    assert np.linalg.norm(np.diff(seen, axis=0), axis=1).max() <= 2.0 + 1e-12
+
+
+@pytest.mark.parametrize("smallest", [1e-3, -1e-3, 0.0])
+def test_positive_curvature_is_recognised(smallest):
+    turn = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
+    scales = np.array([1e-4, 1.0, 1e5])
+    matrix = turn @ np.diag([smallest - 1e-9, 1.0, 2.0]) @ turn.T * np.outer(scales, scales)
+    assert is_positive(matrix, ~free(3)) == (smallest > 0.0)
+
+
+def test_what_moves_nothing_has_no_part_in_that():
+    matrix = np.diag([1.0, 0.0, -1.0])
+    assert is_positive(matrix, np.array([True, True, False]))
+    assert not is_positive(matrix, ~free(3))
+
+
 def test_fixed_parameters_stay_even_outside_their_bounds():
     well = bowl(1, 3, reach=1.0)
     fixed = np.array([False, True, False])
@@ -97,7 +142,7 @@ def test_fixed_parameters_stay_even_outside_their_bounds():
 def test_a_start_outside_is_clipped_into_the_bounds():
     well = Bowl(np.eye(2), np.zeros(2), np.array([[-1.0, 1.0], [0.5, 1.0]]))
     found = minimise(well, np.array([50.0, -50.0]), free(2))
-    assert found.theta.tolist() == [0.0, 0.5]
+    assert found.theta == pytest.approx([0.0, 0.5], abs=1e-12)
 
 
 def test_a_slope_without_curvature_ends_at_the_bound(build):

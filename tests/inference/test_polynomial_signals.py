@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import brentq
 
 from numm_stats.errors import InputError
+from numm_stats.inference.fitting import find_minimum
 from numm_stats.inference.limits import upper_limit
 from numm_stats.inference.profile import Profile
 from numm_stats.inference.statmodel import read_workspace
@@ -74,6 +75,16 @@ def test_the_best_of_both_minima_is_found(build):
         observed = background + truth * linear + truth**2 * quadratic
         model = two_terms(build, linear=linear, quadratic=quadratic, background=background, observed=observed)
         assert Profile(model).mu_hat == pytest.approx(truth, abs=1e-5)
+
+
+@pytest.mark.parametrize("start", [1.0, 1.8, 2.6, 5.0])
+def test_a_minimum_where_the_counts_are_at_their_lowest_takes_few_steps(build, start):
+    # d nu / dx = 0 at x = 2: all of the curvature there is that of the second derivative
+    model = two_terms(build, observed=[70.0])
+    found = find_minimum(model, start=np.array([start]))
+    assert found.theta == pytest.approx([2.0], abs=1e-6)
+    assert found.deviance == pytest.approx(deviance(70.0, 2.0), abs=1e-12)
+    assert 0 < found.iterations < 12
 
 
 def test_a_positive_signal_has_one_region(build):
