@@ -12,19 +12,19 @@ from numm_stats.version import __version__
 
 if TYPE_CHECKING:
     from numm_stats.analysis import Analysis
+    from numm_stats.covering import coverage
     from numm_stats.errors import ComputationError, InputError, NummStatsError
+    from numm_stats.limiting import limit, limits
     from numm_stats.loading import catalogue, load
+    from numm_stats.mapping import coupling_map, patchset
     from numm_stats.pipeline import (
         build_templates,
         build_workspace,
-        coupling_map,
         fit,
-        limit,
-        limits,
-        patchset,
         scan,
     )
     from numm_stats.questions import contour, goodness, impacts, significance
+    from numm_stats.ranging import interval, intervals
     from numm_stats.throwing import campaign_limit, run_campaign, toy_limits
 
 __all__ = [
@@ -39,9 +39,12 @@ __all__ = [
     "catalogue",
     "contour",
     "coupling_map",
+    "coverage",
     "fit",
     "goodness",
     "impacts",
+    "interval",
+    "intervals",
     "limit",
     "limits",
     "load",
@@ -60,9 +63,16 @@ _HOMES = {
     "campaign_limit": "throwing",
     "catalogue": "loading",
     "contour": "questions",
+    "coupling_map": "mapping",
+    "coverage": "covering",
     "goodness": "questions",
     "impacts": "questions",
+    "interval": "ranging",
+    "intervals": "ranging",
+    "limit": "limiting",
+    "limits": "limiting",
     "load": "loading",
+    "patchset": "mapping",
     "run_campaign": "throwing",
     "toy_limits": "throwing",
     "significance": "questions",

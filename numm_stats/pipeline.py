@@ -1,4 +1,4 @@
-"""The verbs: build templates, build a workspace, fit, scan, limit, map. Each a few lines on the floors below.
+"""The first verbs: build templates, build a workspace, fit, scan. Each a few lines on the floors below.
 
 Every verb takes an analysis, a `pyhf.Workspace`, a plain dictionary of one, the name of a catalogue entry, or a path.
 """
@@ -19,8 +19,8 @@ from numm_stats.assembly import (
 )
 from numm_stats.errors import InputError
 from numm_stats.loading import load, with_data
-from numm_stats.results import ClsCurve, CouplingMap, Limit, Scan
-from numm_stats.workspace.patchset import GRID, PatchPoint, build_patchset, strength_name
+from numm_stats.results import Scan
+from numm_stats.workspace.patchset import strength_name
 from numm_stats.workspace.poi import PointOfInterest, quadratic_and_quartic
 from numm_stats.workspace.spec import build_spec, signal_parameters
 
@@ -37,27 +37,23 @@ if TYPE_CHECKING:
     Target: TypeAlias = Analysis | pyhf.Workspace | dict[str, Any] | str | Path
 
 __all__ = [
+    "analysis_of",
     "build_spec_of",
     "build_templates",
     "build_workspace",
-    "cls_curve",
-    "coupling_map",
     "fit",
-    "limit",
-    "limits",
-    "patchset",
     "reference_of",
     "scan",
     "statistical_model",
+    "with_reference",
 ]
 
-HEAVIEST_MEDIATOR_MEV = 1e9
 HIGHEST_INJECTION = 1e3  # beyond, weak scattering is a rounding error of the signal
 
 
 def build_templates(target: Target) -> Templates:
     """Return the templates of an analysis: boost-histograms by sample name."""
-    analysis = _analysis(target)
+    analysis = analysis_of(target)
     return assemble_templates(analysis, reference_of(analysis))
 
 
@@ -65,7 +61,7 @@ def build_workspace(target: Target) -> pyhf.Workspace:
     """Return the pyhf workspace of an analysis, as `numm-stats workspace` writes it."""
     import pyhf  # noqa: PLC0415
 
-    return pyhf.Workspace(build_spec_of(_analysis(target)))
+    return pyhf.Workspace(build_spec_of(analysis_of(target)))
 
 
 def build_spec_of(analysis: Analysis, *, for_pyhf: bool = True) -> dict[str, Any]:
@@ -146,99 +142,12 @@ def scan(target: Target, *, points: int = 41, poi: str | None = None, measuremen
     return Scan(name, meaning, scan_model(model, points=points))
 
 
-def limit(
-    target: Target,
-    *,
-    confidence_level: float = 0.9,
-    construction: str = "cls",
-    delta_chi2: float | None = None,
-    poi: str | None = None,
-    measurement: str | None = None,
-) -> Limit:
-    """Return the upper limit of one construction.
-
-    Args:
-        target: analysis, workspace, name or path.
-        confidence_level: between 0 and 1.
-        construction: "cls", "clsb", "pcl" or "delta-chi2".
-        delta_chi2: the rise of -2 ln L for "delta-chi2"; one-sided (1.642 at 90 %) by default.
-        poi: parameter of interest, where it is not the measurement's.
-        measurement: name of the measurement, where it is not the first.
-    """
-    from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
-
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
-    parameter = upper_limit(model, construction, confidence_level=confidence_level, delta_chi2=delta_chi2)
-    return Limit(name, meaning, parameter)
-
-
-def limits(
-    target: Target,
-    *,
-    constructions: Sequence[str] = ("cls", "clsb", "pcl", "delta-chi2"),
-    confidence_level: float = 0.9,
-    poi: str | None = None,
-    measurement: str | None = None,
-) -> tuple[Limit, ...]:
-    """Return the limits of several constructions; "delta-chi2" gives two, rises of 1.642 and of 2.706 (at 90 %)."""
-    from numm_stats.inference.asymptotic import threshold_two_sided  # noqa: PLC0415
-    from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
-
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
-    two_rises = (None, threshold_two_sided(confidence_level))
-    asked = [(which, rise) for which in constructions for rise in (two_rises if which == "delta-chi2" else (None,))]
-    found = [upper_limit(model, which, confidence_level=confidence_level, delta_chi2=rise) for which, rise in asked]
-    return tuple(Limit(name, meaning, parameter) for parameter in found)
-
-
-def cls_curve(
-    target: Target, highest: float, *, points: int = 80, poi: str | None = None, measurement: str | None = None
-) -> ClsCurve:
-    """Return CLs with its band at values of the moment or coupling from zero to `highest`."""
-    from numm_stats.inference.limits import cls_scan  # noqa: PLC0415
-
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
-    values = [highest * k / points for k in range(1, points + 1)]
-    observed, band = cls_scan(model, [meaning.parameter(value) for value in values])
-    return ClsCurve(name, meaning, tuple(values), None if observed is None else tuple(observed), tuple(band))
-
-
-def coupling_map(
-    target: Target,
-    masses_mev: Sequence[float],
-    *,
-    confidence_level: float = 0.9,
-    construction: str = "cls",
-    delta_chi2: float | None = None,
-) -> CouplingMap:
-    """Return the limit on the coupling at each mediator mass [MeV] of a mediator analysis."""
-    analysis = _analysis(target)
-    found = [
-        limit(at, confidence_level=confidence_level, construction=construction, delta_chi2=delta_chi2)
-        for at in (_at_mass(analysis, mass) for mass in masses_mev)
-    ]
-    return CouplingMap(analysis.name, tuple(masses_mev), tuple(found))
-
-
-def patchset(target: Target, masses_mev: Sequence[float]) -> dict[str, Any]:
-    """Return a pyhf patch set over (mass, coupling): at each mass a grid around the expected limit.
-
-    It belongs to the workspace that `build_workspace` gives for the same target.
-    """
-    analysis = _analysis(target)
-    points = [point for mass in masses_mev for point in _points(_at_mass(analysis, mass), mass)]
-    description = f"{analysis.name}: {analysis.signal.kind} mediator over mass [MeV] and coupling"
-    table = analysis.signal
-    inspire = table.inspire if isinstance(table, MediatorTable) else ""
-    return build_patchset(build_spec_of(analysis), points, reference=inspire, description=description)
-
-
 @lru_cache(maxsize=64)
 def _expected_reference(document: str) -> float:
     from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
 
     analysis = Analysis.model_validate_json(document)
-    provisional = with_data(_with_reference(analysis, provisional_reference(analysis)), "asimov")
+    provisional = with_data(with_reference(analysis, provisional_reference(analysis)), "asimov")
     model, poi, _ = statistical_model(provisional)
     expected = poi.physical(upper_limit(model, "cls").median)
     power = 4 if isinstance(analysis.signal, MediatorTable) else 2
@@ -247,35 +156,16 @@ def _expected_reference(document: str) -> float:
     return one_digit if close else float(f"{expected:.1e}")
 
 
-def _points(analysis: Analysis, mass_mev: float) -> list[PatchPoint]:
-    """The grid at one mass, each coupling's signal computed at that coupling."""
-    expected = float(f"{limit(with_data(analysis, 'asimov')).value:.1e}")
-    points = []
-    for factor in GRID:
-        coupling = float(f"{factor * expected:.2g}")
-        spec = build_spec_of(_with_reference(analysis, coupling))
-        sample = spec["channels"][0]["samples"][0]
-        points.append(PatchPoint(mass_mev, coupling, sample, spec["measurements"][0]["config"]["poi"]))
-    return points
-
-
-def _at_mass(analysis: Analysis, mass_mev: float) -> Analysis:
-    if not isinstance(analysis.signal, MediatorTable):
-        raise InputError(f"{analysis.name} has the signal {analysis.signal.kind}: a mass belongs to a mediator")
-    if not 0.0 <= mass_mev <= HEAVIEST_MEDIATOR_MEV:
-        raise InputError(f"mediator mass {mass_mev} MeV: must be zero or more, at most {HEAVIEST_MEDIATOR_MEV:g}")
-    changes = {"mediator_mass_mev": float(mass_mev), "reference": None}
-    return analysis.model_copy(update={"signal": analysis.signal.model_copy(update=changes)})
-
-
-def _analysis(target: Target) -> Analysis:
+def analysis_of(target: Target) -> Analysis:
+    """Return the analysis that a target names; an InputError for a workspace, which has none."""
     resolved = load(target) if isinstance(target, str | Path) else target
     if not isinstance(resolved, Analysis):
         raise InputError("this needs an analysis: a workspace holds counts, not what they were made of")
     return resolved
 
 
-def _with_reference(analysis: Analysis, reference: float) -> Analysis:
+def with_reference(analysis: Analysis, reference: float) -> Analysis:
+    """Return an analysis with the value of the moment or coupling at which its parameter of interest is one."""
     return analysis.model_copy(update={"signal": analysis.signal.model_copy(update={"reference": reference})})
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from numm_stats.errors import InputError, nearest
+from numm_stats.limiting import limit
 from numm_stats.loading import load
-from numm_stats.pipeline import limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,9 +57,20 @@ class Limit:
 
     @property
     def label(self) -> str:
-        """The construction, with its rise of -2 ln L where it has one."""
-        rise = self.parameter.delta_chi2
-        return self.parameter.construction + (f" {rise:.3f}" if rise is not None else "")
+        """The construction, with its rise of -2 ln L or its prior where it has one."""
+        rise, prior = self.parameter.delta_chi2, self.parameter.prior
+        return self.parameter.construction + (f" {rise:.3f}" if rise is not None else f", {prior}" if prior else "")
+
+    @property
+    def expected_uncertainty(self) -> tuple[float | None, ...]:
+        """Statistical uncertainty of each expected limit, from toys; empty without them."""
+        pairs = zip(self.parameter.expected, self.parameter.expected_uncertainty, strict=False)
+        return tuple(None if v is None or e is None else self.poi.uncertainty(v, e) for v, e in pairs)
+
+    @property
+    def intervals(self) -> tuple[tuple[float, float], ...]:
+        """All values of the quantity that are not excluded, where the construction gives intervals."""
+        return tuple((self.poi.physical(low), self.poi.physical(high)) for low, high in self.parameter.intervals)
 
     def __str__(self) -> str:
         kind = "observed" if self.observed is not None else "expected"
@@ -82,6 +94,10 @@ class Limit:
             "observed": self.observed,
             "expected": list(self.expected),
             "uncertainty": self.uncertainty,
+            "expected_uncertainty": [None if e is None or isnan(e) else e for e in self.expected_uncertainty],
+            "intervals": [list(interval) for interval in self.intervals],
+            "prior": limit.prior,
+            "likelihood": limit.likelihood,
             "poi": {
                 "name": limit.poi,
                 "reference": self.poi.reference,
@@ -90,6 +106,9 @@ class Limit:
             },
             "toys": limit.toys,
             "seconds": limit.seconds,
+            "fallbacks": limit.fallbacks,
+            "failures": limit.failures,
+            "tests": list(limit.tests),
             "warnings": list(limit.warnings),
             "versions": versions(),
         }

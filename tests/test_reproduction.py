@@ -3,7 +3,8 @@
 import pytest
 
 from numm_stats.loading import load
-from numm_stats.pipeline import build_templates, limit
+from numm_stats.limiting import limit
+from numm_stats.pipeline import build_templates
 from numm_stats.reproduction import ISODAR, reproduce
 
 # The recipe as written, calculated independently twice, good to 0.5 % with the tabulated 8Li spectrum; ours is good to

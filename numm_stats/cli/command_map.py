@@ -45,7 +45,7 @@ def command(
 
     Example: numm-stats map isodar-juno-0.2mev-vector --set signal.kinematics=exact --plot map.png
     """
-    from numm_stats.pipeline import coupling_map  # noqa: PLC0415
+    from numm_stats.mapping import coupling_map  # noqa: PLC0415
 
     result = coupling_map(
         resolve(target, overrides, data),

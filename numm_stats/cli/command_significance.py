@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import measurement_options, resolve, target_options
 from numm_stats.cli.output import number, print_json, print_table, say
+from numm_stats.cli.toy_options import origin_of_p, thrown, toy_options
 
 if TYPE_CHECKING:
     from numm_stats.results import Significance
@@ -20,6 +21,7 @@ __all__ = ["command"]
 @target_options
 @measurement_options
 @click.option("--signal", type=float, default=1.0, show_default=True, help="Parameter value of the expectation.")
+@toy_options
 @json_option
 def command(
     target: str,
@@ -30,14 +32,19 @@ def command(
     signal: float,
     *,
     as_json: bool,
+    **choices: Any,
 ) -> None:
     """Discovery: how unlikely the data are without a signal, by q_0, and what a signal would give.
+
+    The p-values are asymptotic; with --toys, of toys thrown without a signal.
 
     Example: numm-stats significance nova-counting
     """
     from numm_stats.questions import significance  # noqa: PLC0415
 
-    result = significance(resolve(target, overrides, data), signal=signal, poi=poi, measurement=measurement)
+    resolved = resolve(target, overrides, data)
+    with thrown(choices) as toys:
+        result = significance(resolved, signal=signal, poi=poi, measurement=measurement, **toys)
     if as_json:
         print_json(result.to_dict())
         return
@@ -53,6 +60,7 @@ def _print(result: Significance) -> None:
         (at, number(test.signal), number(test.expected_significance), number(test.expected_p_value)),
     ]
     title = f"{result.analysis}: discovery of a {meaning.quantity}"
-    print_table(title, ("what", "parameter", "Z [sigma]", "p-value"), rows, [f"The parameter is {test.poi}."])
+    notes = [f"The parameter is {test.poi}.", *origin_of_p(test)]
+    print_table(title, ("what", "parameter", "Z [sigma]", "p-value"), rows, notes)
     for warning in test.warnings:
         say(f"warning: {warning}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from numm_stats.cli.options import as_json as json_option
-from numm_stats.cli.options import measurement_options, resolve, target_options
+from numm_stats.cli.options import confidence_level, measurement_options, resolve, target_options, worker_options
 from numm_stats.cli.output import print_json, print_table, say
 from numm_stats.cli.progress import progress
 
@@ -34,7 +34,9 @@ def command() -> None:
 @measurement_options
 @click.option("--toys", type=int, default=10000, show_default=True, help="For each hypothesis.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--jobs", type=int, default=1, show_default=True, help="Processes.")
+@click.option("--for", "purpose", default="limits", show_default=True, help="limits, or feldman-cousins.")
+@confidence_level
+@worker_options
 @click.option("--minimizer", default="auto", show_default=True, help="auto, numba, numpy or iminuit.")
 @click.option("--part", default="1/1", show_default=True, help="I/N: every N-th shard, for N machines.")
 @json_option
@@ -45,13 +47,10 @@ def run(
     data: str | None,
     poi: str | None,
     measurement: str | None,
-    toys: int,
-    seed: int,
-    jobs: int,
-    minimizer: str,
     part: str,
     *,
     as_json: bool,
+    **choices: Any,
 ) -> None:
     """Make the toys of TARGET that are missing in FOLDER.
 
@@ -60,9 +59,10 @@ def run(
     from numm_stats.throwing import run_campaign, workers  # noqa: PLC0415
 
     chosen, resolved = _part(part), resolve(target, overrides, data)
-    with workers(jobs) as executor, progress() as report:
-        options = {"toys": toys, "seed": seed, "engine": minimizer, "poi": poi, "measurement": measurement}
-        found = run_campaign(folder, resolved, part=chosen, executor=executor, report=report, **options)  # type: ignore[arg-type]
+    jobs, dask, engine = (choices.pop(name) for name in ("jobs", "dask", "minimizer"))
+    named = {"engine": engine, "poi": poi, "measurement": measurement, **choices}
+    with workers(jobs, dask) as executor, progress() as bar:
+        found = run_campaign(folder, resolved, part=chosen, executor=executor, **bar, **named)
     _print(found, as_json=as_json)
 
 
@@ -100,8 +100,10 @@ def _print(found: CampaignStatus, *, as_json: bool) -> None:
     if as_json:
         print_json(found.to_dict())
         return
-    rows = [(name, str(value)) for name, value in found.to_dict().items()]
+    rows = [(name, str(value)) for name, value in found.to_dict().items() if name != "warnings"]
     print_table(f"Campaign {found.folder}", ("what", "value"), rows)
+    for warning in found.warnings:
+        say(f"warning: {warning}")
 
 
 def _part(text: str) -> tuple[int, int]:

@@ -68,6 +68,6 @@ def command(
 
 
 def _patchset(resolved: Analysis | dict[str, Any], masses: str) -> dict[str, Any]:
-    from numm_stats.pipeline import patchset  # noqa: PLC0415
+    from numm_stats.mapping import patchset  # noqa: PLC0415
 
     return patchset(resolved, numbers(masses, "--masses"))

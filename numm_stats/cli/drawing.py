@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numm_stats.analysis import Analysis
+    from numm_stats.covering import Coverage
     from numm_stats.crosssections import CrossSections
     from numm_stats.inference.impacts import Impacts
     from numm_stats.results import CouplingMap, Limit, Region, Scan
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "draw_cls",
     "draw_contours",
+    "draw_coverage",
     "draw_cross_sections",
     "draw_impacts",
     "draw_limit",
@@ -77,7 +79,7 @@ def draw_limit(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **
 
 def draw_cls(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **options: Any) -> None:
     """Draw the CLs scan with its band beyond the limit."""
-    from numm_stats.pipeline import cls_curve  # noqa: PLC0415
+    from numm_stats.limiting import cls_curve  # noqa: PLC0415
     from numm_stats.plots import plot_cls_scan, quantity_label, save_figure  # noqa: PLC0415
 
     known = [value for value in (limit.observed, *limit.expected) if value is not None]
@@ -93,6 +95,13 @@ def draw_cls(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **op
         limits={f"{kind} limit, {limit.label}": limit.value},
     )
     save_figure(figure, path)
+
+
+def draw_coverage(result: Coverage, path: Path) -> None:
+    """Draw coverage against the true moment or coupling."""
+    from numm_stats.plots import plot_coverage, save_figure  # noqa: PLC0415
+
+    save_figure(plot_coverage(result, title=result.analysis), path)
 
 
 def draw_map(result: CouplingMap, path: Path) -> None:

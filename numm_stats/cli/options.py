@@ -18,8 +18,10 @@ __all__ = [
     "measurement_options",
     "numbers",
     "plot_file",
+    "prior_options",
     "resolve",
     "target_options",
+    "worker_options",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -41,6 +43,26 @@ def measurement_options(function: Function) -> Function:
     for decorate in (
         click.option("--measurement", help="Measurement of the workspace, if not the first."),
         click.option("--poi", help="Parameter of interest, if not the measurement's."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def worker_options(function: Function) -> Function:
+    """Add --jobs and --dask: who throws the toys."""
+    for decorate in (
+        click.option("--dask", metavar="ADDRESS", help="Scheduler of a dask cluster that throws the toys."),
+        click.option("--jobs", type=int, default=1, show_default=True, help="Processes for the toys."),
+    ):
+        function = decorate(function)
+    return function
+
+
+def prior_options(function: Function) -> Function:
+    """Add --prior and --likelihood: what the construction bayes asks."""
+    for decorate in (
+        click.option("--likelihood", metavar="KIND", help="Of bayes: profile, the default, or marginal."),
+        click.option("--prior", metavar="WHAT", help="Of bayes: flat in the parameter, or in the quantity; else both."),
     ):
         function = decorate(function)
     return function

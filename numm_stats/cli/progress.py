@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 __all__ = ["progress"]
 
 
 @contextmanager
-def progress(total: int | None = None) -> Iterator[Callable[[int], None] | None]:
-    """Give a function that counts toys, drawn on a terminal; None where standard error is no terminal."""
+def progress() -> Iterator[dict[str, Any]]:
+    """Give `report`, which counts toys that are done, and `announce`, which adds to those that are to come.
+
+    Both as keyword arguments for a verb; none where standard error is no terminal.
+    """
     if not sys.stderr.isatty():
-        yield None
+        yield {}
         return
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
@@ -24,9 +27,12 @@ def progress(total: int | None = None) -> Iterator[Callable[[int], None] | None]
     rate = TextColumn("{task.fields[rate]} toys/s")
     bar = Progress(BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True))
     with bar:
-        task = bar.add_task("toys", total=total, rate="-")
+        task = bar.add_task("toys", total=None, rate="-")
 
-        def count(toys: int) -> None:
+        def report(toys: int) -> None:
             bar.update(task, advance=toys, rate=f"{bar.tasks[0].speed or 0.0:.0f}")
 
-        yield count
+        def announce(toys: int) -> None:
+            bar.update(task, total=(bar.tasks[0].total or 0) + toys)
+
+        yield {"report": report, "announce": announce}

@@ -8,8 +8,9 @@ parameter brings one measurement and takes one degree of freedom, so that
 
     ndf = bins - free parameters without a constraint.
 
-Valid where every bin expects more than a few counts; elsewhere toys are the answer. A parameter that ends at its bound
-counts as free, although the bound has taken part of its freedom: the true distribution lies between ndf and ndf + 1.
+Valid where every bin expects more than a few counts; elsewhere toys are the answer, see `toy_tests`. A parameter that
+ends at its bound counts as free, although the bound has taken part of its freedom: the true distribution lies between
+ndf and ndf + 1.
 """
 
 from __future__ import annotations
@@ -43,12 +44,18 @@ class Goodness:
     Attributes:
         deviance: -2 ln L of the best fit relative to the saturated model.
         ndf: degrees of freedom.
-        p_value: probability of a deviance at least as large; NaN without degrees of freedom.
+        p_value: probability of a deviance at least as large; NaN without degrees of freedom, unless from toys.
         bins: number of bins of all channels.
         largest: the bins that contribute most: index, observed, expected, signed root of the contribution.
         data: "observed" or "asimov".
-        calculator: "asymptotic".
+        calculator: "asymptotic" or "toys".
         warnings: what a reader of the number should know.
+        p_value_low: lower end of the 68 % Clopper-Pearson interval of a p-value from toys.
+        p_value_high: its upper end, which is the p-value itself where no toy is as extreme as the data.
+        toys: thrown for it.
+        fallbacks: fits of toys that went to iminuit.
+        failures: toys of which the fit failed there too; they are left out.
+        seconds: that they took.
     """
 
     deviance: float
@@ -59,6 +66,12 @@ class Goodness:
     data: str
     calculator: str = "asymptotic"
     warnings: tuple[str, ...] = ()
+    p_value_low: float | None = None
+    p_value_high: float | None = None
+    toys: int = 0
+    fallbacks: int = 0
+    failures: int = 0
+    seconds: float = 0.0
 
     def __str__(self) -> str:
         return f"{self.data} data: deviance {self.deviance:.6g} for {self.ndf} d.o.f., p = {self.p_value:.4g}"
@@ -112,7 +125,7 @@ def _warnings(expected: Array, ndf: int) -> tuple[str, ...]:
     if few:
         out.append(
             f"{few} of {len(expected)} bins expect fewer than {FEW:g} counts (the least {expected.min():.3g}): "
-            "the chi2 law is doubtful there, toys are the answer"
+            "the chi2 law is doubtful there, take toys: `numm-stats goodness ... --toys 10000`"
         )
     if ndf <= 0:
         out.append("there are as many free parameters as bins: nothing is left to test")

@@ -3,7 +3,7 @@ r"""Discovery: how unlikely are the data without a signal? Asymptotic, with q_0 
     p_0 = 1 - Phi(sqrt(q_0)),   Z = Phi^-1(1 - p_0) = sqrt(q_0)          eqs. 52 and 53
 
 The expected significance is that of the Asimov set of a signal, Z_A = sqrt(q_0,A), with the nuisance parameters at
-their conditional best fit to the data at that signal, as pyhf has it.
+their conditional best fit to the data at that signal, as pyhf has it. With few counts: `toy_tests`.
 """
 
 from __future__ import annotations
@@ -39,8 +39,14 @@ class Discovery:
         expected_significance: Z of the Asimov set of that signal.
         expected_p_value: its p-value.
         data: "observed" or "asimov".
-        calculator: "asymptotic".
+        calculator: "asymptotic" or "toys".
         warnings: what a reader of the number should know.
+        p_value_low: lower end of the 68 % Clopper-Pearson interval of a p-value from toys.
+        p_value_high: its upper end, which is the p-value itself where no toy is as extreme as the data.
+        toys: thrown for it.
+        fallbacks: fits of toys that went to iminuit.
+        failures: toys of which a fit failed there too; they are left out.
+        seconds: that they took.
     """
 
     poi: str
@@ -54,6 +60,12 @@ class Discovery:
     data: str
     calculator: str = "asymptotic"
     warnings: tuple[str, ...] = ()
+    p_value_low: float | None = None
+    p_value_high: float | None = None
+    toys: int = 0
+    fallbacks: int = 0
+    failures: int = 0
+    seconds: float = 0.0
 
     def __str__(self) -> str:
         return (
@@ -104,4 +116,5 @@ def _warnings(profile: Profile, asimov: Profile) -> tuple[str, ...]:
     if math.isinf(without.deviance):
         return ("there are events where no background is expected: any signal explains them, none cannot",)
     background = profile.model.model.expected(without.theta)
-    return few_counts(background, asimov.model.data.main - background)
+    doubts = few_counts(background, asimov.model.data.main - background)
+    return tuple(f"{doubt}, take toys: `numm-stats significance ... --toys 10000`" for doubt in doubts)

@@ -1,28 +1,33 @@
 """Toys thrown and fitted: the distribution of a test statistic under a hypothesis, block by block.
 
 A block of 1,024 toys is the unit of work: whoever computes it, thread, process or cluster node, gets the same numbers,
-so that results do not depend on the number of workers. Anything with the interface of `concurrent.futures.Executor`
-can do the work.
+so that results do not depend on the number of workers. What is kept of any number of toys is a `Tally`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from numm_stats.errors import InputError
-from numm_stats.inference.batch.engine import ToyEngine, available_engine
+from numm_stats.inference.batch.engine import BatchFit, ToyEngine, available_engine
 from numm_stats.inference.batch.ensemble import BLOCK, Hypothesis, draw_block
+from numm_stats.inference.batch.threads import one_thread
+from numm_stats.inference.fitting import find_minimum
+from numm_stats.inference.profile import Profile, starts_of_nonlinear_signal
+from numm_stats.inference.working import in_order, packed, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
+    from numm_stats.inference.batch.ensemble import ToyData
     from numm_stats.inference.statmodel import StatisticalModel
+    from numm_stats.inference.tally import Tally
 
     Array = NDArray[np.float64]
 
@@ -33,11 +38,16 @@ __all__ = [
     "ToyValues",
     "conditional_hypothesis",
     "run_block",
+    "run_blocks",
+    "run_packed_block",
+    "tallied",
     "throw",
     "toy_task",
 ]
 
-STATISTICS: Final = ("q_mu_tilde", "t_mu_tilde")
+STATISTICS: Final = ("q_mu_tilde", "t_mu_tilde", "deviance")
+BATCH_ENGINES: Final = ("numba", "numpy")
+NEW_MINIMUM: Final = 0.1  # of the error of mu: what is nearer is the same minimum
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,10 @@ class ToyTask:
         model: what is fitted.
         hypothesis: what toys are drawn from.
         tested: values of the parameter of interest at which the statistic is evaluated.
-        statistic: "q_mu_tilde" for upper limits (zero where mu_hat > mu), "t_mu_tilde" for intervals.
+        statistic: "q_mu_tilde" for upper limits (zero where mu_hat > mu), "t_mu_tilde" for intervals, "deviance" of the
+            free fit for its goodness, whatever is tested.
         directions: how conditional minima move with mu at each tested value (k, p): where their fits start.
+        starts: of free fits besides the hypothesis (s, p); none where the signal is linear in mu.
         seed: of the random numbers.
         engine: "numba", "numpy" or "iminuit".
     """
@@ -59,13 +71,14 @@ class ToyTask:
     tested: tuple[float, ...]
     statistic: str
     directions: Array
+    starts: Array
     seed: int
     engine: str
 
 
 @dataclass(frozen=True)
 class BlockResult:
-    """One block: mu_hat (1024,), statistic at each tested value (k, 1024), and how the fits went."""
+    """One block: mu_hat (n,), statistic at each tested value (k, n), and how the fits went; n is 1,024 or less."""
 
     block: int
     mu_hat: Array
@@ -76,7 +89,7 @@ class BlockResult:
 
 @dataclass(frozen=True)
 class ToyValues:
-    """All toys of a task.
+    """All toys of a task, one by one: for studies of single toys; limits keep tallies.
 
     Attributes:
         tested: values of the parameter of interest (k).
@@ -98,28 +111,52 @@ class ToyValues:
 
 def conditional_hypothesis(model: StatisticalModel, mu: float) -> Hypothesis:
     """Return mu with nuisance parameters at their conditional best fit to the model's data."""
-    from numm_stats.inference.fitting import find_minimum  # noqa: PLC0415
-
     return Hypothesis(mu, find_minimum(model, poi=mu).theta)
 
 
-def run_block(task: ToyTask, block: int) -> BlockResult:
-    """Draw and fit one block of toys."""
+def run_block(task: ToyTask, block: int, count: int = BLOCK) -> BlockResult:
+    """Draw one block of toys and fit it, or the first `count` of it.
+
+    What is fitted together decides the last bits: engines for batches fit whole blocks, however many are wanted.
+    """
+    with one_thread():
+        return _run_block(task, block, count)
+
+
+def _run_block(task: ToyTask, block: int, count: int) -> BlockResult:
     engine = ToyEngine(task.model, task.engine)
     toys = draw_block(task.model.model, task.hypothesis, seed=task.seed, block=block)
-    free = engine.fit(toys, task.hypothesis.theta)
+    if task.engine not in BATCH_ENGINES:
+        toys = toys.take(slice(count))
+    free = _free_fit(task, engine, toys)
     mu_hat = free.thetas[:, task.model.poi_index]
     values, fallbacks = np.zeros((len(task.tested), len(toys))), free.fallbacks
     failed = np.isnan(free.deviances)
-    for k, mu in enumerate(task.tested):
+    if task.statistic == "deviance":
+        values[:] = free.deviances
+    for k, mu in enumerate(task.tested if task.statistic != "deviance" else ()):
         needed = ~failed & ((mu_hat <= mu) | (task.statistic == "t_mu_tilde"))
         starts = free.thetas[needed] + np.outer(mu - mu_hat[needed], task.directions[k])
         conditional = engine.fit(toys.take(needed), starts, poi=mu)
         values[k, needed] = np.maximum(conditional.deviances - free.deviances[needed], 0.0)
         fallbacks += conditional.fallbacks
     values[:, failed] = np.nan
-    lost = np.isnan(values).any(axis=0) | failed
-    return BlockResult(block, mu_hat, values, fallbacks, int(lost.sum()))
+    values = values[:, :count]
+    return BlockResult(block, mu_hat[:count], values, fallbacks, int(np.isnan(values).any(axis=0).sum()))
+
+
+def _free_fit(task: ToyTask, engine: ToyEngine, toys: ToyData) -> BatchFit:
+    """Return the free fits; for a signal that is not linear in mu the best of several starts for each toy."""
+    best = engine.fit(toys, task.hypothesis.theta)
+    if not task.model.model.is_polynomial:
+        return best
+    thetas, deviances, fallbacks = best.thetas, best.deviances, best.fallbacks
+    for start in task.starts:
+        found = engine.fit(toys, start)
+        lower = np.isnan(deviances) | (found.deviances < deviances)
+        thetas[lower], deviances[lower] = found.thetas[lower], found.deviances[lower]
+        fallbacks += found.fallbacks
+    return BatchFit(thetas, deviances, fallbacks, int(np.isnan(deviances).sum()))
 
 
 def throw(
@@ -134,7 +171,7 @@ def throw(
 
     Args:
         task: what to throw and test.
-        toys: how many; rounded up to whole blocks of 1,024 inside, cut to the number asked for.
+        toys: how many.
         executor: does the work; this process without one.
         report: is told the number of toys done after each block.
         first_block: where to begin, for toys added to earlier ones.
@@ -144,13 +181,48 @@ def throw(
     """
     if toys < 1:
         raise InputError(f"toys = {toys}: must be at least 1")
-    blocks = range(first_block, first_block + -(-toys // BLOCK))
-    results = []
-    for result in _results(task, blocks, executor):
-        results.append(result)
+    first = first_block * BLOCK
+    return _joined(task, list(run_blocks(task, range(first, first + toys), executor, report)))
+
+
+def tallied(
+    task: ToyTask,
+    toys: range,
+    tallies: Sequence[Tally],
+    *,
+    executor: Executor | None = None,
+    report: Callable[[int], None] | None = None,
+) -> int:
+    """Add some toys to one tally for each tested value; return how many fits went to iminuit."""
+    fallbacks = 0
+    for result in run_blocks(task, toys, executor, report):
+        fallbacks += result.fallbacks
+        for tally, values in zip(tallies, result.values, strict=True):
+            tally.add(values)
+    return fallbacks
+
+
+def run_blocks(
+    task: ToyTask, toys: range, executor: Executor | None = None, report: Callable[[int], None] | None = None
+) -> Iterator[BlockResult]:
+    """Yield toys, the first a multiple of 1,024, block by block in order, whoever computes them."""
+    blocks = [(start // BLOCK, min(BLOCK, toys.stop - start)) for start in range(toys.start, toys.stop, BLOCK)]
+    results: Iterator[BlockResult]
+    if executor is None:
+        results = (run_block(task, *block) for block in blocks)
+    else:
+        rest = {field.name: getattr(task, field.name) for field in fields(task) if field.name != "model"}
+        model = packed(task.model)
+        results = in_order(run_packed_block, ((model, rest, *block) for block in blocks), executor)
+    for result in results:
+        yield result
         if report is not None:
-            report(BLOCK)
-    return _joined(task, results, toys)
+            report(len(result.mu_hat))
+
+
+def run_packed_block(model: bytes, rest: dict[str, Any], block: int, count: int) -> BlockResult:
+    """Draw and fit toys of a packed model: what workers are told to do."""
+    return run_block(ToyTask(model=unpacked(model), **rest), block, count)
 
 
 def toy_task(
@@ -165,19 +237,39 @@ def toy_task(
     """Return a task, engine "auto" resolved to numba where it is installed.
 
     Raises:
-        InputError: if statistic, engine or seed are not what there is, or the signal is not linear in mu.
+        InputError: if statistic, engine or seed are not what there is.
     """
     if statistic not in STATISTICS:
         raise InputError(f"statistic '{statistic}' is unknown: there are {', '.join(STATISTICS)}")
-    if model.model.is_polynomial:
-        raise InputError(
-            "toys of a signal a g^2 + b g^4 are not offered: each would need several starts to find its best minimum; "
-            "take the limit without toys"
-        )
     if not 0 <= seed < 2**64:
         raise InputError(f"seed = {seed}: must be a whole number from 0 to 2^64 - 1")
     directions = np.array([_direction(model, hypothesis.theta, mu) for mu in tested])
-    return ToyTask(model, hypothesis, tested, statistic, directions, seed, available_engine(engine))
+    starts = _starts(model, hypothesis.theta) if model.model.is_polynomial else np.empty((0, len(hypothesis.theta)))
+    return ToyTask(model, hypothesis, tested, statistic, directions, starts, seed, available_engine(engine))
+
+
+def _starts(model: StatisticalModel, theta: Array) -> Array:
+    """Where the minima of toys of a signal that is not linear in mu may be, (s, p).
+
+    At the different minima of the Asimov set, and on both sides of them all: a toy moves its minima, but seldom from one
+    side of the barrier between them to the other.
+    """
+    asimov = model.with_data(model.asimov_data(theta))
+    index = model.poi_index
+    scale = Profile(asimov).mu_error
+    minima: list[Array] = []
+    for mu in starts_of_nonlinear_signal(model):
+        start = theta.copy()
+        start[index] = mu
+        found = find_minimum(asimov, start=start).theta
+        if all(abs(found[index] - known[index]) > NEW_MINIMUM * scale for known in (theta, *minima)):
+            minima.append(found)
+    values = [float(known[index]) for known in (theta, *minima)]
+    for mu in (min(values) - scale, max(values) + scale):
+        outside = theta.copy()
+        outside[index] = max(mu, model.model.parameters.bounds[index, 0] + 0.01 * scale)
+        minima.append(outside)
+    return np.array(minima)
 
 
 def _direction(model: StatisticalModel, theta: Array, mu: float) -> Array:
@@ -196,18 +288,8 @@ def _direction(model: StatisticalModel, theta: Array, mu: float) -> Array:
     return direction
 
 
-def _results(task: ToyTask, blocks: range, executor: Executor | None) -> Iterator[BlockResult]:
-    if executor is None:
-        for block in blocks:
-            yield run_block(task, block)
-        return
-    futures = [executor.submit(run_block, task, block) for block in blocks]
-    for future in futures:
-        yield future.result()
-
-
-def _joined(task: ToyTask, results: list[BlockResult], toys: int) -> ToyValues:
-    mu_hat = np.concatenate([result.mu_hat for result in results])[:toys]
-    values = np.concatenate([result.values for result in results], axis=1)[:, :toys]
+def _joined(task: ToyTask, results: list[BlockResult]) -> ToyValues:
+    mu_hat = np.concatenate([result.mu_hat for result in results])
+    values = np.concatenate([result.values for result in results], axis=1)
     lost = int(np.isnan(values).any(axis=0).sum())
     return ToyValues(task.tested, mu_hat, values, sum(result.fallbacks for result in results), lost)

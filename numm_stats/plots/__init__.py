@@ -1,5 +1,6 @@
 """Figures: results in, figures out. Nothing is computed here but where things are drawn."""
 
+from numm_stats.plots.coverage import plot_coverage
 from numm_stats.plots.curves import LEVELS_90, plot_cls_scan, plot_cross_sections, plot_profile
 from numm_stats.plots.fits import plot_contours, plot_impacts
 from numm_stats.plots.labels import quantity_label, value_label
@@ -12,6 +13,7 @@ __all__ = [
     "plot_cls_scan",
     "plot_contours",
     "plot_coupling_map",
+    "plot_coverage",
     "plot_cross_sections",
     "plot_impacts",
     "plot_profile",

@@ -74,6 +74,15 @@ class PointOfInterest:
         quantity, unit, power, _ = _KINDS[match[1]]
         return cls(name, quantity, unit, float(match[2]), power)
 
+    @property
+    def quantity_to_the_power(self) -> str:
+        """What the parameter is proportional to: the quantity, or a power of it.
+
+        >>> PointOfInterest.read("g4_over_1e-6_fourth").quantity_to_the_power
+        'coupling^4'
+        """
+        return f"{self.quantity}^{self.power}" if self.power > 1 else self.quantity
+
     def physical(self, value: float) -> float:
         """Return the moment or coupling at a value of the parameter; NaN below zero, where there is none."""
         if self.reference is None:

@@ -103,7 +103,13 @@ def test_limit_json_has_the_promised_fields(numm_stats, options):
 
 def test_limit_all_is_a_list_of_such_objects(numm_stats):
     report = numm_stats("limit", "nova-counting", "--construction", "all", "--json").json
-    assert [limit["construction"] for limit in report["limits"]] == ["cls", "clsb", "pcl", "delta-chi2", "delta-chi2"]
+    assert [limit["construction"] for limit in report["limits"]] == [
+        "cls", "clsb", "pcl", "delta-chi2", "delta-chi2", "bayes", "bayes",
+    ]  # fmt: skip
+    assert [limit["prior"] for limit in report["limits"][-2:]] == [
+        "flat in neutrino magnetic moment^2",
+        "flat in neutrino magnetic moment",
+    ]
     assert all(set(limit) >= PROMISED for limit in report["limits"])
 
 

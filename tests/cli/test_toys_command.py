@@ -6,7 +6,9 @@ import pytest
 def test_limit_from_toys_says_how_many_and_how_long(numm_stats):
     report = numm_stats("limit", "nova-counting", "--toys", 2000, "--seed", 1, "--json").json
     assert report["calculator"] == "toys"
-    assert report["toys"] == 17 * 2000
+    assert report["toys"] == 2000 * (len(report["tests"]) + 1)
+    assert (report["fallbacks"], report["failures"]) == (0, 0)
+    assert all(error > 0.0 for error in report["expected_uncertainty"])
     assert report["seconds"] > 0.0
     # 10.84 events with infinitely many toys; 2,000 for each hypothesis scatter by a few per cent
     assert report["observed"] == pytest.approx(1.59e-9, rel=0.05)
@@ -21,15 +23,41 @@ def test_two_processes_give_the_same_limit_as_one(numm_stats):
 
 def test_all_constructions_that_have_toys(numm_stats):
     report = numm_stats("limit", "nova-counting", "--toys", 3000, "--construction", "all", "--json").json
-    assert [limit["construction"] for limit in report["limits"]] == ["cls", "clsb"]
-    cls, clsb = (limit["observed"] for limit in report["limits"])
-    assert clsb < cls
+    found = {limit["construction"]: limit for limit in report["limits"]}
+    assert list(found) == ["cls", "clsb", "pcl", "feldman-cousins", "delta-chi2", "bayes"]
+    assert len(report["limits"]) == 8  # two rises, two priors
+    assert found["clsb"]["observed"] < found["cls"]["observed"]
+    assert found["feldman-cousins"]["intervals"][-1][1] == found["feldman-cousins"]["observed"]
+    assert {limit["calculator"] for limit in report["limits"]} == {"toys", "asymptotic"}
+    table = numm_stats("limit", "nova-counting", "--toys", 1000, "--construction", "all").out
+    assert all(word in table for word in ("uncertainty", "toys", "time", "flat in", "Fits that went to iminuit: 0"))
+
+
+def test_adaptive_toys(numm_stats):
+    adaptive, every = (
+        numm_stats("limit", "nova-counting", "--toys", 8000, *extra, "--json").json
+        for extra in (("--adaptive", 3), ())
+    )
+    assert adaptive["toys"] < every["toys"]
+    precise = numm_stats("limit", "nova-counting", "--toys", 60000, "--precision", 0.02, "--json").json
+    assert precise["uncertainty"] < 0.02 * precise["observed"]
+
+
+def test_feldman_cousins_from_a_campaign(numm_stats, tmp_path):
+    folder = tmp_path / "fc"
+    arguments = ("toys", "run", folder, "nova-counting", "--toys", 4000, "--for", "feldman-cousins", "--json")
+    assert numm_stats(*arguments).code == 0
+    stored = numm_stats("limit", "nova-counting", "--campaign", folder, "--construction", "feldman-cousins", "--json")
+    assert stored.json["observed"] == pytest.approx(1.63e-9, rel=0.03)
+    other = numm_stats("limit", "nova-counting", "--campaign", folder)
+    assert other.code == 2
+    assert "--for limits" in other.err
 
 
 def test_a_campaign_and_the_limit_from_it(numm_stats, tmp_path):
     folder = tmp_path / "campaign"
     done = numm_stats("toys", "run", folder, "nova-counting", "--toys", 2000, "--seed", 1, "--json").json
-    assert done["done"] == done["shards"] == 17
+    assert done["done"] == done["shards"]
     assert done["failures"] == 0
     stored = numm_stats("limit", "nova-counting", "--campaign", folder, "--json").json
     direct = numm_stats("limit", "nova-counting", "--toys", 2000, "--seed", 1, "--json").json
@@ -53,7 +81,16 @@ def test_parts_are_merged(numm_stats, tmp_path):
         (["limit", "nova-counting", "--toys", "10", "--jobs", "0"], ["jobs = 0"]),
         (["limit", "nova-counting", "--toys", "10", "--seed", "-3"], ["seed = -3"]),
         (["limit", "nova-counting", "--toys", "10", "--minimizer", "nunba"], ["nunba", "did you mean 'numba'"]),
-        (["limit", "nova-counting", "--toys", "10", "--construction", "pcl"], ["pcl", "cls and clsb"]),
+        (["limit", "nova-counting", "--toys", "10", "--construction", "bayes"], ["'bayes' has no toys", "cls, clsb"]),
+        (["limit", "nova-counting", "--construction", "feldman-cousins"], ["--toys 10000"]),
+        (["limit", "nova-counting", "--seed", "3"], ["--seed is about toys"]),
+        (["limit", "nova-counting", "--jobs", "2"], ["--jobs is about toys"]),
+        (["limit", "nova-counting", "--adaptive", "3"], ["--adaptive is about toys"]),
+        (["limit", "nova-counting", "--toys", "10", "--adaptive", "-1"], ["adaptive = -1", "positive"]),
+        (["limit", "nova-counting", "--toys", "10", "--precision", "0"], ["precision = 0", "positive"]),
+        (["limit", "nova-counting", "--toys", "10", "--dask", "tcp://127.0.0.1:1"], ["no dask scheduler answers"]),
+        (["limit", "nova-counting", "--minimizer", "numby"], ["numby"]),
+        (["toys", "run", "c", "nova-counting", "--for", "limit"], ["did you mean 'limits'"]),
         (["limit", "nova-counting", "--toys", "10", "--delta-chi2", "3"], ["--delta-chi2"]),
         (["limit", "nova-counting", "--toys", "10", "--campaign", "x"], ["--campaign"]),
         (["limit", "nova-counting", "--campaign", "nowhere"], ["nowhere", "manifest.json is missing"]),

@@ -12,8 +12,12 @@ import pytest
 
 from numm_stats.errors import InputError
 from numm_stats.inference import campaign
+from numm_stats.inference.campaign_points import points_of
+from numm_stats.inference.feldman_cousins import region_from_points
+from numm_stats.inference.shards import load_shard
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.inference.toy_limits import ToyOptions, limit_from_points, toy_upper_limit
+from numm_stats.inference.toy_ladder import ToyOptions
+from numm_stats.inference.toy_limits import limit_from_points, toy_upper_limit
 
 TOYS = 6000  # two shards for each hypothesis
 
@@ -38,13 +42,13 @@ def complete(model, tmp_path_factory):
 
 def same_arrays(one, other):
     for key in one.shards:
-        first, second = campaign.load_shard(one, *key), campaign.load_shard(other, *key)
+        first, second = load_shard(one, *key), load_shard(other, *key)
         assert np.array_equal(first["values"], second["values"], equal_nan=True)
         assert np.array_equal(first["mu_hat"], second["mu_hat"], equal_nan=True)
 
 
 def test_stored_toys_give_the_limit_of_toys_thrown_now(model, complete):
-    stored = limit_from_points(model, "cls", campaign.points_of(complete, model))
+    stored = limit_from_points(model, "cls", points_of(complete, model))
     direct = toy_upper_limit(model, "cls", ToyOptions(toys=TOYS, seed=3))
     assert (stored.observed, stored.expected, stored.uncertainty) == (
         direct.observed,
@@ -53,13 +57,26 @@ def test_stored_toys_give_the_limit_of_toys_thrown_now(model, complete):
     )
 
 
+def test_a_campaign_of_intervals(model, tmp_path):
+    """The edges of the region are where p crosses alpha: with 48 cells, near those of the exact construction."""
+    found = campaign.create(
+        tmp_path / "fc", model, digest="d", toys=4096, seed=3, engine="auto", versions={}, purpose="feldman-cousins"
+    )
+    campaign.run(found, model)
+    region = region_from_points(model, points_of(found, model))
+    assert region.observed == region.intervals[-1][1]
+    assert region.toys == 4096 * len(found.manifest["hypotheses"])
+    with pytest.raises(InputError, match="did you mean 'limits'"):
+        campaign.create(tmp_path / "x", model, digest="d", toys=1, seed=3, engine="auto", versions={}, purpose="limit")
+
+
 def test_a_campaign_run_in_two_parts_and_merged_is_one(model, complete, tmp_path):
     halves = [begin(tmp_path / f"part{k}", model) for k in (1, 2)]
     for k, half in enumerate(halves, start=1):
         campaign.run(half, model, part=(k, 2))
         assert half.missing()
     with pytest.raises(InputError, match="shards are missing"):
-        campaign.points_of(halves[0], model)
+        points_of(halves[0], model)
     assert campaign.merge(halves[0], halves[1:]) == []
     assert not halves[0].missing()
     same_arrays(halves[0], complete)
@@ -76,7 +93,8 @@ def test_a_campaign_can_be_asked_for_more_toys(model, complete, tmp_path):
 
 def test_status_counts(model, complete, tmp_path):
     found = campaign.status(complete)
-    assert (found.done, found.shards, found.failures) == (34, 34, 0)  # 17 hypotheses, two shards each
+    shards = 2 * len(complete.manifest["hypotheses"])
+    assert (found.done, found.shards, found.failures, found.warnings) == (shards, shards, 0, ())
     assert campaign.status(begin(tmp_path / "empty", model)).done == 0
 
 

@@ -73,7 +73,9 @@ def test_events_that_only_a_signal_can_make(build):
 
 
 def test_few_events_are_warned_about(build):
-    assert any("doubtful" in text for text in discovery(read_workspace(build.counting(4.0, 3.0))).warnings)
+    warnings = discovery(read_workspace(build.counting(4.0, 3.0))).warnings
+    assert warnings
+    assert all("doubtful, take toys: `numm-stats significance ... --toys 10000`" in text for text in warnings)
     assert discovery(read_workspace(build.counting())).warnings == ()
 
 

@@ -14,7 +14,10 @@ from numm_stats.inference.batch.ensemble import BLOCK, Hypothesis, draw_block
 from numm_stats.inference.fitting import find_minimum
 from numm_stats.inference.limits import upper_limit
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.inference.toy_limits import ToyOptions, ToyPoint, tail_probability, toy_points, toy_upper_limit
+from numm_stats.inference.tally import Tally
+from numm_stats.inference.toy_ladder import ToyLadder, ToyOptions
+from numm_stats.inference.toy_limits import toy_upper_limit, toy_upper_limits
+from numm_stats.inference.toy_points import ToyPoint
 from numm_stats.inference.toys import conditional_hypothesis, throw, toy_task
 
 ENGINES = ["numpy", *(["numba"] if available_engine() == "numba" else [])]
@@ -187,12 +190,18 @@ CASES = [
 ]
 
 
+def toys_at_one(model, toys, **options):
+    ladder = ToyLadder(model, [1.0], ToyOptions(toys=toys, **options))
+    ladder.extend([1.0], toys)
+    return ladder.points[0]
+
+
 @pytest.mark.parametrize(("n", "b", "signal"), CASES[::3])
 def test_cls_of_one_bin_is_the_ratio_of_poisson_sums(n, b, signal):
     model = read_workspace(one_bin(signal, b, n))
-    (point,) = toy_points(model, [1.0], ToyOptions(toys=20000, seed=9))
-    value, error = point.cls()
-    assert point.failures == 0
+    point = toys_at_one(model, 20000, seed=9)
+    value, error = point.p_value("cls")
+    assert point.signal.failures == point.background.failures == 0
     assert value == pytest.approx(exact_cls(n, b, signal), abs=4 * error + 1e-6)
 
 
@@ -201,8 +210,7 @@ def test_cls_of_one_bin_is_the_ratio_of_poisson_sums(n, b, signal):
 def test_cls_of_one_bin_with_a_million_toys(n, b, signal):
     """Within three binomial errors at every point."""
     model = read_workspace(one_bin(signal, b, n))
-    (point,) = toy_points(model, [1.0], ToyOptions(toys=1000000, seed=11))
-    value, error = point.cls()
+    value, error = toys_at_one(model, 1000000, seed=11).p_value("cls")
     assert value == pytest.approx(exact_cls(n, b, signal), abs=3 * error + 1e-12)
 
 
@@ -224,15 +232,49 @@ def test_nova_counting_with_toys():
     assert limit.observed == pytest.approx(10.84, abs=0.02 * 10.84 + 2 * limit.uncertainty)
 
 
-def test_tail_probability():
-    assert tail_probability(np.array([0.0, 1.0, 2.0, 3.0]), 2.0)[0] == 0.5
-
-
 def test_failed_toys_are_counted_and_left_out():
-    point = ToyPoint.of_values(1.0, 2.0, np.array([1.0, np.nan, 3.0]), np.arange(40.0))
-    assert (point.failures, len(point.signal)) == (1, 2)
+    signal, background = Tally(2.0), Tally(2.0)
+    background.add(np.arange(40.0))
+    signal.add(np.array([np.nan]))
     with pytest.raises(ComputationError, match="every toy failed"):
-        ToyPoint.of_values(1.0, 2.0, np.array([np.nan]), np.arange(40.0))
+        ToyPoint(1.0, 2.0, signal, background).p_value("cls")
+    signal.add(np.array([1.0, 3.0]))
+    point = ToyPoint(1.0, 2.0, signal, background)
+    assert (point.toys, len(point.signal), point.signal.failures) == (3, 2, 1)
+    assert point.p_value("clsb")[0] == 0.5
+
+
+def test_adaptive_toys_stop_where_more_say_nothing_and_agree(model):
+    every = toy_upper_limit(model, "cls", ToyOptions(toys=8192, seed=2))
+    adaptive = toy_upper_limit(model, "cls", ToyOptions(toys=8192, seed=2, adaptive=3.0))
+    assert adaptive.toys < 0.8 * every.toys
+    assert adaptive.observed == pytest.approx(every.observed, abs=4 * adaptive.uncertainty)
+    precise = toy_upper_limit(model, "cls", ToyOptions(toys=65536, seed=2, precision=0.02))
+    assert all(
+        error < 0.02 * limit for error, limit in zip(precise.expected_uncertainty, precise.expected, strict=True)
+    )
+
+
+def test_each_edge_of_the_band_scatters_by_its_uncertainty():
+    """12 seeds: the scatter of each number over its quoted error, chi-square with 11 degrees of freedom."""
+    model = read_workspace(one_bin(10.0, 50.0, 52.0))
+    found = [toy_upper_limit(model, "cls", ToyOptions(toys=4096, seed=seed)) for seed in range(12)]
+    numbers = np.array([[limit.observed, *limit.expected] for limit in found])
+    errors = np.array([[limit.uncertainty, *limit.expected_uncertainty] for limit in found]).mean(axis=0)
+    ratio = (
+        numbers.std(axis=0, ddof=1)[:1] / errors[:1]
+    )  # the band of one bin is a staircase: only the data's is smooth
+    assert ((ratio > 0.45) & (ratio < 1.7)).all()
+
+
+def test_clsb_and_pcl_from_the_same_toys(model):
+    cls, clsb, pcl = toy_upper_limits(model, ("cls", "clsb", "pcl"), ToyOptions(toys=4096, seed=5))
+    asymptotic = upper_limit(model, "clsb")
+    assert clsb.expected[0] == 0.0  # two sigma down, background excludes every signal
+    assert clsb.expected[1:] == pytest.approx(asymptotic.expected[1:], rel=0.15)
+    assert pcl.expected == tuple(max(edge, clsb.expected[1]) for edge in clsb.expected)
+    assert clsb.observed <= cls.observed
+    assert cls.tests[0]["clsb_low"] < cls.tests[0]["clsb"] < cls.tests[0]["clsb_high"]
 
 
 def test_a_deficit_that_background_toys_do_not_reach_asks_for_more_toys():
@@ -245,20 +287,20 @@ def test_a_deficit_that_background_toys_do_not_reach_asks_for_more_toys():
 def test_counts_that_cannot_be_drawn_are_refused():
     model = read_workspace(one_bin(1e18, 5e19, 5e19))
     with pytest.raises(InputError, match="9e"):
-        toy_points(model, [1.0], ToyOptions(toys=10))
+        toys_at_one(model, 10)
 
 
 @pytest.mark.parametrize(
-    ("options", "words"), [({"toys": 0}, "toys = 0"), ({"seed": -1}, "seed = -1"), ({"engine": "x"}, "'x'")]
+    ("options", "words"),
+    [
+        ({"toys": 0}, "toys = 0"),
+        ({"seed": -1}, "seed = -1"),
+        ({"engine": "x"}, "'x'"),
+        ({"adaptive": -1.0}, "adaptive = -1"),
+        ({"precision": float("nan")}, "precision = nan"),
+        ({"precision": 0.1, "adaptive": 3.0}, "one of the two"),
+    ],
 )
 def test_wrong_options(model, options, words):
     with pytest.raises(InputError, match=words):
-        toy_points(model, [1.0], ToyOptions(**{"toys": 10, **options}))
-
-
-def test_a_signal_that_is_not_linear_is_refused():
-    spec = one_bin(3.0, 20.0, 22.0)
-    spec["channels"][0]["samples"].append({"name": "s4", "data": [1.0], "modifiers": [modifier("nu", "normfactor")]})
-    model = read_workspace(spec, powers={"nu": ("mu", 2)})
-    with pytest.raises(InputError, match="not offered"):
-        toy_task(model, conditional_hypothesis(model, 1.0), (1.0,))
+        toys_at_one(model, **{"toys": 10, **options})

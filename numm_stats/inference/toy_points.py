@@ -1,0 +1,199 @@
+"""What toys say at one value of mu, and where between two values a p-value crosses its target.
+
+| p-value | of |
+|---|---|
+| CLs+b = P(q >= q_obs) | signal-plus-background toys |
+| CLb = P(q >= q_obs) | background-only toys |
+| CLs = CLs+b / CLb | both |
+
+For the expected band, q_obs is what a given part of the background-only toys exceeds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from scipy.special import log_ndtr, ndtr
+
+from numm_stats.errors import ComputationError
+from numm_stats.inference.asymptotic import cls, clsb
+from numm_stats.inference.tally import PValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numm_stats.inference.profile import Profile
+    from numm_stats.inference.tally import Tally
+
+__all__ = ["FEWEST_BACKGROUND_TOYS", "Crossing", "ToyPoint", "asymptotic_log_p", "bracket", "crossing"]
+
+FEWEST_BACKGROUND_TOYS: Final = 5  # as extreme as the data: fewer say nothing about CLb
+
+
+@dataclass(frozen=True)
+class ToyPoint:
+    """Toys at one value of mu.
+
+    Attributes:
+        mu: parameter of interest.
+        observed: q~_mu of the data.
+        signal: q~_mu of signal-plus-background toys, the data's own watched.
+        background: q~_mu of background-only toys, the data's own watched.
+    """
+
+    mu: float
+    observed: float
+    signal: Tally
+    background: Tally
+
+    @property
+    def toys(self) -> int:
+        """Toys of signal plus background, those of which a fit failed too."""
+        return len(self.signal) + self.signal.failures
+
+    def p_value(self, construction: str, sigmas: float | None = None) -> tuple[float, float]:
+        """Return CLs or CLs+b and its standard error, of the data or of background fluctuating by `sigmas`.
+
+        CLs is NaN where fewer than five background toys are as extreme: CLb is then unknown. Binomial errors are half
+        the 68 % Clopper-Pearson interval; for a fluctuation they hold the error of the quantile, too.
+        """
+        if sigmas is not None:
+            return self._expected(construction, sigmas)
+        above, below = self.signal.tail(), self.background.tail()
+        if construction == "clsb":
+            return above.value, above.error
+        return _ratio(above, below)
+
+    def _expected(self, construction: str, sigmas: float) -> tuple[float, float]:
+        part = float(ndtr(sigmas))
+        share = PValue(round(part * len(self.background)), len(self.background))
+        low, high = share.interval()
+        value, error = self._at(construction, self.background.quantile(part))
+        shift = self._at(construction, self.background.quantile(high))[0]
+        shift -= self._at(construction, self.background.quantile(low))[0]
+        return value, math.hypot(error, 0.5 * shift)
+
+    def _at(self, construction: str, q: float) -> tuple[float, float]:
+        """Return p and what the signal toys contribute to its error, at a quantile of the background toys."""
+        above, below = self.signal.tail(q), self.background.tail(q)
+        if construction == "clsb":
+            return above.value, above.error
+        if below.count < FEWEST_BACKGROUND_TOYS:
+            return math.nan, math.nan
+        return above.value / below.value, above.error / below.value
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what was found for the data, for JSON: p-values and the edges of their 68 % intervals."""
+        found: dict[str, Any] = {"mu": self.mu, "q": self.observed, "toys": self.toys}
+        for name, tail in (("clsb", self.signal.tail()), ("clb", self.background.tail())):
+            low, high = tail.interval()
+            found |= {name: tail.value, f"{name}_low": low, f"{name}_high": high}
+        ratio, error = self.p_value("cls")
+        known = math.isfinite(ratio)
+        return found | {"cls": ratio if known else None, "cls_error": error if known else None}
+
+
+def _ratio(above: PValue, below: PValue) -> tuple[float, float]:
+    if below.count < FEWEST_BACKGROUND_TOYS:
+        return math.nan, math.nan
+    ratio = above.value / below.value
+    return ratio, math.hypot(above.error / below.value, ratio * below.error / below.value)
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where a p-value falls below its target.
+
+    Attributes:
+        mu: the place.
+        error: its standard error, from those of the p-values around it.
+        place: number of the last tested value that is not excluded; the next one is.
+    """
+
+    mu: float
+    error: float
+    place: int
+
+
+def bracket(values: list[float], alpha: float) -> int | None:
+    """Return the place of the last value above alpha; None where none is, or where it is the last of all."""
+    above = [k for k, value in enumerate(values) if value > alpha]
+    return above[-1] if above and above[-1] < len(values) - 1 else None
+
+
+def crossing(
+    points: list[ToyPoint],
+    alpha: float,
+    construction: str,
+    sigmas: float | None = None,
+    shape: Callable[[float], float] | None = None,
+) -> Crossing | None:
+    """Return where p crosses alpha, or None where it does so outside the values that were tested.
+
+    Args:
+        points: toys at increasing values of mu.
+        alpha: the target.
+        construction: "cls" or "clsb".
+        sigmas: fluctuation of the background, None for the data.
+        shape: ln p as the asymptotic formulae have it, a function of mu: between two values it is that, moved by a
+            straight line so that it passes through both; straight lines of ln p without it.
+
+    Raises:
+        ComputationError: if too few background toys are as extreme as the data for CLs to be known there.
+    """
+    found = [point.p_value(construction, sigmas) for point in points]
+    floors = [0.5 / point.toys for point in points]  # max would lose a NaN that stands second
+    values = [max(value, floor) for (value, _), floor in zip(found, floors, strict=True)]
+    known = [k for k, value in enumerate(values) if value > alpha]
+    if any(math.isnan(value) for value in values[(known[-1] if known else 0) :][:2]):
+        raise ComputationError(
+            f"fewer than {FEWEST_BACKGROUND_TOYS} of {len(points[0].background)} background toys are as extreme as the "
+            "data: CLs needs more toys"
+        )
+    k = bracket(values, alpha)
+    if k is None:
+        return None
+    (low, high), logs = (points[k].mu, points[k + 1].mu), (math.log(values[k]), math.log(values[k + 1]))
+    mu = _between((low, high), logs, math.log(alpha), shape)
+    share = (mu - low) / (high - low)
+    spread = math.hypot((1.0 - share) * found[k][1] / values[k], share * found[k + 1][1] / values[k + 1])
+    return Crossing(mu, spread * (high - low) / (logs[0] - logs[1]), k)
+
+
+def _between(
+    edges: tuple[float, float], logs: tuple[float, float], target: float, shape: Callable[[float], float] | None
+) -> float:
+    from scipy.optimize import brentq  # noqa: PLC0415
+
+    (low, high), (first, second) = edges, logs
+    straight = low + (first - target) / (first - second) * (high - low)
+    if shape is None:
+        return straight
+    at_low, at_high = shape(low), shape(high)
+    if not (math.isfinite(at_low) and math.isfinite(at_high)):
+        return straight
+
+    def excess(mu: float) -> float:
+        share = (mu - low) / (high - low)
+        return shape(mu) + (1.0 - share) * (first - at_low) + share * (second - at_high) - target
+
+    return float(brentq(excess, low, high, xtol=1e-9 * (high - low), rtol=1e-9))
+
+
+def asymptotic_log_p(
+    data: Profile, asimov: Profile, construction: str, sigmas: float | None
+) -> Callable[[float], float]:
+    """Return ln CLs or ln CLs+b as a function of mu by the asymptotic formulae, minus infinity where it vanishes."""
+
+    def log_p(mu: float) -> float:
+        root_asimov = math.sqrt(asimov.minus_two_log_ratio(mu))
+        if sigmas is not None:
+            background = float(log_ndtr(sigmas)) if construction == "cls" else 0.0
+            return float(log_ndtr(sigmas - root_asimov)) - background
+        root = math.sqrt(data.q_mu_tilde(mu))
+        p = cls(root, root_asimov) if construction == "cls" else clsb(root, root_asimov)
+        return math.log(p) if p > 0.0 else -math.inf
+
+    return log_p
