@@ -1,4 +1,4 @@
-"""One thread of linear algebra for each worker: many small products gain nothing from more, and lose to their traffic."""
+"""One thread of linear algebra for each worker: many small products lose more to the traffic than they gain."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-__all__ = ["newton_step", "solve"]
+__all__ = ["changes", "newton_step", "solve"]
 
 SMALLEST_PIVOT = 1e-13
 RETRIES = (0.0, 1e-8, 1e-6)  # damping with the expected information, where the observed one is singular
@@ -67,7 +67,7 @@ def _step(m: TermModel, point: Point, free: Mask, weight: Array, damping: float)
         system[d] += m.by_parameter @ (entries * contract(m, point.gammas, residue)[m.entry_terms])
     step[:d], fine = solve(system, damping)
     if d < len(free):
-        change = weight * _changes(m, point.gammas, entries * step[m.entry_parameters]) - residue
+        change = weight * changes(m, point.gammas, entries * step[m.entry_parameters]) - residue
         step[d:] = -point.gradient[d:] * free[d:] / point.stiffness[d:] - change[m.local_bins] * over
     return step, fine
 
@@ -86,7 +86,7 @@ def _eliminate(m: TermModel, point: Point, over: Array, weight: Array) -> tuple[
     return weight, t
 
 
-def _changes(m: TermModel, gammas: tuple[Array | None, ...], moved: Array) -> Array:
+def changes(m: TermModel, gammas: tuple[Array | None, ...], moved: Array) -> Array:
     """Return the change of the counts (b, n) when each entry's term moves so much (e, n)."""
     coefficients = m.by_term @ moved
     total = np.zeros((m.bin_count, moved.shape[1]))
