@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from numm_stats.errors import ComputationError, InputError, nearest
-from numm_stats.inference.curvature import hessian_by_gradient
+from numm_stats.inference.curvature import hessian_at
 from numm_stats.inference.landmarks import ProfileCurve
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class _Refinement:
             model = self.curve.profile.model
             free = ~model.model.parameters.fixed
             free[model.poi_index] = False
-            hessian = hessian_by_gradient(model.likelihood, self.curve.minima[mu].theta, np.flatnonzero(free))
+            hessian = hessian_at(model.likelihood, self.curve.minima[mu].theta, np.flatnonzero(free))
             sign, self.determinants[mu] = np.linalg.slogdet(hessian)
             if sign <= 0.0:
                 raise ComputationError(

@@ -31,7 +31,7 @@ WALL: Final = 1e30  # in -2 ln L, for data that are impossible
 QUICK: Final = 6  # Newton steps of an ordinary fit; one that takes more is far from a parabola
 CAUTIOUS: Final = 2.0  # standard deviations: the longest step of a way that is to stay in its valley
 FAR: Final = 2.0  # standard deviations of a pull: few ordinary fits have a longer one
-NEAR: Final = 0.5  # a shorter one may belong to the valley on either side
+NEAR: Final = 0.5  # a shorter one says nothing about the side that its valley is on
 MOST_TURNED: Final = 10  # pulls
 MOST_ROUNDS: Final = 3
 LOWER: Final = 1e-6  # in -2 ln L
@@ -49,15 +49,17 @@ def lowest_minimum(likelihood: Likelihood, initial: Array, held: Mask, start: Ar
     """
     best = minimise(likelihood, initial if start is None else np.where(held, initial, start), held)
     turning = _turning(likelihood, held)
-    if not best.converged or best.iterations > QUICK or (start is None and turning.any()):
-        best = _lower(best, minimise(likelihood, initial, held, longest_step=CAUTIOUS))
-    elif start is not None and not turning.any():
+    is_odd = not best.converged or best.iterations > QUICK
+    if not is_odd and start is not None and not turning.any():
         return best
-    is_far = bool((np.abs(_pulls(likelihood, best.theta)[~held]) > FAR).any())
-    if is_far:
-        down = _down_the_slope(likelihood, initial, held)
+    if not np.isfinite(best.deviance) and likelihood.is_excluded(best.theta, held):
+        return best
+    if is_odd or (start is None and turning.any()):
+        best = _lower(best, minimise(likelihood, initial, held, longest_step=CAUTIOUS))
+    if (np.abs(_pulls(likelihood, best.theta)[~held]) > FAR).any():
+        is_odd, down = True, _down_the_slope(likelihood, initial, held)
         best = _lower(best, minimise(likelihood, down, held, longest_step=CAUTIOUS))
-    return _lowest_of_turned(likelihood, best, held, ~held if is_far else turning)
+    return _lowest_of_turned(likelihood, best, held, ~held if is_odd else turning, both=start is None)
 
 
 def _lower(one: Minimum, other: Minimum) -> Minimum:
@@ -80,26 +82,30 @@ def _pulls(likelihood: Likelihood, theta: Array) -> Array:
     return pulls
 
 
-def _lowest_of_turned(likelihood: Likelihood, best: Minimum, held: Mask, candidates: Mask) -> Minimum:
-    """Return the lowest minimum that is found by turning single pulls round, the longest first."""
+def _lowest_of_turned(likelihood: Likelihood, best: Minimum, held: Mask, candidates: Mask, *, both: bool) -> Minimum:
+    """Return the lowest minimum that is found by turning single pulls round; see `_turned_round`."""
     for _ in range(MOST_ROUNDS):
         before = best
-        for turned in _turned_round(likelihood, before.theta, candidates):
+        for turned in _turned_round(likelihood, before.theta, candidates, both=both):
             best = _lower(best, minimise(likelihood, turned, held, longest_step=CAUTIOUS))
         if best.deviance > before.deviance - LOWER:
             break
     return best
 
 
-def _turned_round(likelihood: Likelihood, theta: Array, candidates: Mask) -> Iterator[Array]:
-    """Yield the parameters with one pull on its other side, there at least by one; a short one on both sides."""
+def _turned_round(likelihood: Likelihood, theta: Array, candidates: Mask, *, both: bool) -> Iterator[Array]:
+    """Yield the parameters with one pull of the candidates (p,) on its other side, at least by one; the longest first.
+
+    Of a short pull `both` sides are tried, or none.
+    """
     c, pulls = likelihood.model.constraints, _pulls(likelihood, theta)
     places = np.flatnonzero(candidates[c.gaussian_parameters])
     order = np.argsort(-np.abs(pulls[c.gaussian_parameters[places]]), kind="stable")
     for place in places[order][:MOST_TURNED]:
         i, centre = c.gaussian_parameters[place], likelihood.data.auxiliary[c.gaussian_data[place]]
         reach = c.sigma[place] * max(abs(pulls[i]), 1.0)
-        for side in (-1.0, 1.0) if abs(pulls[i]) < NEAR else (-np.sign(pulls[i]),):
+        sides = (-np.sign(pulls[i]),) if abs(pulls[i]) > NEAR else (-1.0, 1.0) if both else ()
+        for side in sides:
             turned = theta.copy()
             turned[i] = centre + side * reach
             yield turned
