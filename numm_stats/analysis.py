@@ -18,6 +18,7 @@ from numm_stats.tables import (
     Number,
     NumiSource,
     Positive,
+    SolarSource,
     Table,
     TableSource,
 )
@@ -28,23 +29,34 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "Background", "DataTable", "MediatorTable", "MomentSignal", "Systematic"]
 
 MAXIMUM_BINS = 5000
+DAYS_PER_YEAR = 365.25
+Quenching = Annotated[float, Field(ge=0.0, le=1.0)]  # visible over true energy
 NO_RECORD = "ins0000000"  # pyhf wants an INSPIRE number in a patch set: none, until the analysis states one
 
 
 class ExposureTable(Table):
-    """How much is taken: weak events in the analysis range, or years, or protons on target."""
+    """How much is taken: weak events in the analysis range, or years, or days, or protons on target."""
 
     events: Number | None = None
     years: Positive | None = None
+    days: Positive | None = None
     pot: Positive | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> ExposureTable:
-        if self.events is None and self.years is None and self.pot is None:
-            raise ValueError("state one of events, years, pot")
-        if self.pot is not None and (self.events is not None or self.years is not None):
-            raise ValueError("pot says it all: state events or years without it")
+        times = [time for time in (self.years, self.days) if time is not None]
+        if self.events is None and not times and self.pot is None:
+            raise ValueError("state one of days, events, years, pot")
+        if self.pot is not None and (self.events is not None or times):
+            raise ValueError("pot says it all: state events, years or days without it")
+        if len(times) > 1:
+            raise ValueError("state years or days, not both")
         return self
+
+    @property
+    def live_years(self) -> float | None:
+        """Return the time taken in years of 365.25 days, if it is stated."""
+        return self.years if self.days is None else self.days / DAYS_PER_YEAR
 
 
 class RecoilBins(Table):
@@ -122,9 +134,12 @@ class MediatorTable(Table):
 
 
 class Background(Table):
-    """One background; `rate` is in events in the analysis range, per exposure, year or tonne-year."""
+    """One background; `rate` is in events in the analysis range, per exposure, year or tonne-year.
 
-    kind: Literal["flat", "exponential", "peak", "table"]
+    Of a decay it is in decays, whatever they show; per year and tonne-year the detector's live fraction is applied.
+    """
+
+    kind: Literal["flat", "exponential", "peak", "table", "decay"]
     name: Name | None = None
     rate: Annotated[float, Field(ge=0.0, le=1e30)]
     per: Literal["exposure", "year", "tonne-year"] = "exposure"
@@ -134,6 +149,15 @@ class Background(Table):
     mean_mev: float | None = None
     width_mev: Positive | None = None
     file: str | None = None
+    nuclide: str | None = None
+    gammas: Literal["contained", "escape"] | None = None
+    gamma_quenching: Quenching | None = None
+    alpha_quenching: Quenching | None = None
+
+    @property
+    def sample(self) -> str:
+        """Name of the sample: the one stated, the nuclide, or the kind."""
+        return self.name or self.nuclide or self.kind
 
     @model_validator(mode="after")
     def _complete(self) -> Background:
@@ -141,11 +165,14 @@ class Background(Table):
             "exponential": ("scale_mev",),
             "peak": ("mean_mev", "width_mev"),
             "table": ("file",),
+            "decay": ("nuclide",),
             "flat": (),
         }
-        keys = ("scale_mev", "mean_mev", "width_mev", "file")
+        optional = ("gammas", "gamma_quenching", "alpha_quenching")
+        keys = ("scale_mev", "mean_mev", "width_mev", "file", "nuclide", *optional)
+        allowed = (*needed[self.kind], *(optional if self.kind == "decay" else ()))
         missing = [key for key in needed[self.kind] if getattr(self, key) is None]
-        surplus = [key for key in keys if key not in needed[self.kind] and getattr(self, key) is not None]
+        surplus = [key for key in keys if key not in allowed and getattr(self, key) is not None]
         if missing:
             raise ValueError(f"kind = '{self.kind}' needs {' and '.join(missing)}")
         if surplus:
@@ -194,7 +221,7 @@ class Analysis(Table):
 
     name: Name
     note: str = ""
-    source: Annotated[IsodarSource | NumiSource | LineSource | TableSource, Field(discriminator="kind")]
+    source: Annotated[IsodarSource | NumiSource | SolarSource | LineSource | TableSource, Field(discriminator="kind")]
     detector: DetectorTable
     exposure: ExposureTable
     binning: BinningTable

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numm_stats.analysis import MediatorTable
-from numm_stats.backgrounds.shapes import Exponential, Flat, Peak, Tabulated, bin_counts
+from numm_stats.background_samples import background_templates
 from numm_stats.detectors.known import known_detector
 from numm_stats.detectors.response import Efficiency, Resolution
 from numm_stats.errors import InputError
 from numm_stats.physics.weak import CouplingScheme
 from numm_stats.reading import read_counts
-from numm_stats.tables import IsodarSource, LineSource, NumiSource, TableSource
+from numm_stats.tables import MIXING_KEYS, IsodarSource, LineSource, NumiSource, SolarSource, TableSource
 from numm_stats.templates.building import (
     WEAK,
     Exposure,
@@ -26,15 +26,12 @@ from numm_stats.templates.building import (
     build_scattering_templates,
 )
 from numm_stats.templates.interactions import MagneticSignal, MediatorSignal
-from numm_stats.templates.templates import SIGNAL, Template, Templates, histogram
+from numm_stats.templates.templates import SIGNAL, Template, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
-    from numm_stats.analysis import Analysis, Background
-    from numm_stats.backgrounds.shapes import Shape
+    from numm_stats.analysis import Analysis
     from numm_stats.detectors.detector import Detector
     from numm_stats.sources.source import Source
     from numm_stats.templates.interactions import Signal
@@ -64,6 +61,8 @@ def assemble_source(analysis: Analysis) -> Source:
             from numm_stats.sources.numi import numi  # noqa: PLC0415
 
             return numi(current)
+        case SolarSource() as sun:
+            return _solar(sun)
         case LineSource() as lines:
             return _lines(lines)
         case TableSource() as table:
@@ -72,6 +71,15 @@ def assemble_source(analysis: Analysis) -> Source:
 
             emission = None if table.emitted_per_year is None else Emission(table.emitted_per_year)
             return from_table(Path(table.file), flavour=table.flavour, per=table.per, normalisation=emission)
+
+
+def _solar(table: SolarSource) -> Source:
+    from numm_stats.physics.mixing import Mixing  # noqa: PLC0415
+    from numm_stats.sources.solar import solar  # noqa: PLC0415
+
+    stated = table.model_dump(exclude={"kind"}, exclude_none=True)
+    mixing = Mixing(**{key: stated.pop(key) for key in MIXING_KEYS if key in stated})
+    return solar(**stated, mixing=mixing)
 
 
 def _lines(table: LineSource) -> Source:
@@ -139,7 +147,7 @@ def assemble_scattering(analysis: Analysis, reference: float) -> Scattering:
     return Scattering(
         source=assemble_source(analysis),
         detector=assemble_detector(analysis),
-        exposure=Exposure(exposure.events, exposure.years, exposure.pot),
+        exposure=Exposure(exposure.events, exposure.live_years, exposure.pot),
         edges_mev=analysis.edges_mev(),
         signal=assemble_signal(analysis, reference),
         scheme=_couplings(analysis),
@@ -152,7 +160,7 @@ def assemble_templates(analysis: Analysis, reference: float) -> Templates:
     scales = [_normalisation(s.name, s.size, s.samples) for s in analysis.systematic if s.kind == "normalisation"]
     variations = _variations(analysis)
     templates = build_scattering_templates(scattering, variations, scales)
-    backgrounds = _backgrounds(analysis, scattering.edges_mev, scales)
+    backgrounds = background_templates(analysis, scattering, scales, variations)
     _check_samples(analysis, [*templates, *backgrounds])
     _check_names(analysis, variations, backgrounds)
     _check_signal(analysis, templates)
@@ -222,7 +230,7 @@ def _check_names(analysis: Analysis, variations: list[ShapeVariation], backgroun
 
     Only normalisations of different samples may share a name, and with it a parameter.
     """
-    own = {f"{table.name or table.kind}_rate" for table in analysis.background if table.uncertainty > 0.0}
+    own = {f"{table.sample}_rate" for table in analysis.background if table.uncertainty > 0.0}
     shapes = [variation.name for variation in variations]
     taken = own | set(shapes)
     scales: dict[str, set[str]] = {}
@@ -231,53 +239,13 @@ def _check_names(analysis: Analysis, variations: list[ShapeVariation], backgroun
         if systematic.kind != "normalisation":
             if shapes.count(name) > 1 or name in own:
                 raise InputError(f"systematic '{name}' has a name in use: give each a name of its own")
-            if samples <= set(backgrounds):
+            if samples <= set(backgrounds) and not any(name in backgrounds[s].variations for s in samples):
+                decays = "" if systematic.kind == "source-spectrum" else " and backgrounds of kind decay"
                 raise InputError(
-                    f"systematic '{name}' of kind {systematic.kind} moves weak or signal, not a background"
+                    f"systematic '{name}' of kind {systematic.kind} does not move {', '.join(sorted(samples))}: "
+                    f"it moves weak and signal{decays}"
                 )
         elif name in taken or samples & scales.get(name, set()):
             raise InputError(f"systematic '{name}' has a name in use: give each a name of its own")
         else:
             scales[name] = scales.get(name, set()) | samples
-
-
-def _backgrounds(
-    analysis: Analysis, edges_mev: NDArray[np.float64], scales: list[Normalisation]
-) -> dict[str, Template]:
-    samples: dict[str, Template] = {}
-    for table in analysis.background:
-        name = table.name or table.kind
-        if name in samples or name == WEAK or name.startswith(SIGNAL):
-            raise InputError(f"background '{name}' exists already: give each background its own name")
-        counts = bin_counts(_shape(table), edges_mev, table.rate * _exposures(table, analysis))
-        factors = {s.name: (1.0 + s.size, 1.0 - s.size) for s in scales if name in s.samples}
-        if table.uncertainty > 0.0:
-            factors[f"{name}_rate"] = (1.0 + table.uncertainty, 1.0 - table.uncertainty)
-        statistical = table.statistical_uncertainty * counts if table.statistical_uncertainty else None
-        samples[name] = Template(histogram(counts, edges_mev), {}, factors, statistical)
-    return samples
-
-
-def _exposures(table: Background, analysis: Analysis) -> float:
-    """Return how many units of the rate the exposure has."""
-    if table.per == "exposure":
-        return 1.0
-    if analysis.exposure.years is None:
-        raise InputError(f"background '{table.name or table.kind}' is per {table.per}: state exposure.years")
-    tonnes = assemble_detector(analysis).tonnes if table.per == "tonne-year" else 1.0
-    if tonnes is None:
-        raise InputError(f"background '{table.name or table.kind}' is per tonne-year: state detector.tonnes")
-    return analysis.exposure.years * tonnes
-
-
-def _shape(table: Background) -> Shape:
-    if table.kind == "exponential":
-        return Exponential(float(table.scale_mev or 0.0))
-    if table.kind == "peak":
-        return Peak(float(table.mean_mev or 0.0), float(table.width_mev or 0.0))
-    if table.kind == "table":
-        from numm_stats.sources.table import read_columns  # noqa: PLC0415
-
-        energies, density = read_columns(Path(str(table.file)))
-        return Tabulated(tuple(energies.tolist()), tuple(density.tolist()))
-    return Flat()

@@ -10,14 +10,14 @@ from pydantic import BaseModel, ValidationError
 
 from numm_stats.analysis import Analysis, MediatorTable, MomentSignal
 from numm_stats.errors import InputError, nearest
-from numm_stats.tables import IsodarSource, LineSource, NumiSource, TableSource
+from numm_stats.tables import IsodarSource, LineSource, NumiSource, SolarSource, TableSource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["parse_analysis", "parse_toml", "read_analysis", "read_counts"]
 
-TAGGED = (IsodarSource, NumiSource, LineSource, TableSource, MomentSignal, MediatorTable)
+TAGGED = (IsodarSource, NumiSource, SolarSource, LineSource, TableSource, MomentSignal, MediatorTable)
 
 
 def read_analysis(path: Path, overrides: tuple[str, ...] = ()) -> Analysis:

@@ -16,6 +16,7 @@ __all__ = [
     "Number",
     "NumiSource",
     "Positive",
+    "SolarSource",
     "Table",
     "TableSource",
 ]
@@ -25,7 +26,10 @@ NotNegative = Annotated[float, Field(ge=0.0, lt=1e60)]
 Number = Annotated[float, Field(ge=1e-3, le=1e15)]  # of events
 Energy = Annotated[float, Field(ge=0.0, le=1e9)]  # MeV
 Length = Annotated[float, Field(ge=0.0, le=1e12)]  # m
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
+
+MIXING_KEYS = ("sin2_12", "sin2_13", "sin2_23", "dm2_21_ev2", "delta")
 
 
 class Table(BaseModel):
@@ -73,6 +77,35 @@ class TableSource(Table):
     flavour: str = "nu_e"
     per: Literal["neutrino", "cm2 s", "cm2 pot"] = "neutrino"
     emitted_per_year: Positive | None = None
+
+
+class SolarSource(Table):
+    """The Sun, by a standard solar model; flavours converted in matter on the way out."""
+
+    kind: Literal["solar"]
+    metallicity: Literal["gs98", "agss09met"] = "gs98"
+    components: list[Literal["pp", "pep", "hep", "Be7", "B8", "N13", "O15", "F17"]] | None = None
+    oscillation: Literal["msw-lma", "none"] = "msw-lma"
+    production: Literal["distribution", "mean"] = "distribution"
+    sin2_12: Probability | None = None
+    sin2_13: Probability | None = None
+    sin2_23: Probability | None = None
+    dm2_21_ev2: Positive | None = None
+    delta: float | None = None
+
+    @field_validator("components")
+    @classmethod
+    def _each_once(cls, value: list[str] | None) -> list[str] | None:
+        if value is not None and not 0 < len(value) == len(set(value)):
+            raise ValueError("must name one or more components, each once")
+        return value
+
+    @model_validator(mode="after")
+    def _mixing_needs_oscillation(self) -> SolarSource:
+        stated = [key for key in MIXING_KEYS if getattr(self, key) is not None]
+        if self.oscillation == "none" and (stated or self.production != "distribution"):
+            raise ValueError(f"oscillation = 'none' has no use for {', '.join(stated) or 'production'}")
+        return self
 
 
 class ResolutionTable(Table):

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 FloatArray = NDArray[np.float64]
-BetaShape = Literal["allowed", "unique"] | Callable[[FloatArray], FloatArray]
+BetaShape = Literal["allowed", "unique", "third-unique"] | Callable[[FloatArray], FloatArray]
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 # T = Q u^2 takes the square-root start of the spectrum out of the integral
@@ -76,15 +76,16 @@ def fermi_function(kinetic_mev: ArrayLike, z_daughter: int, mass_number: int) ->
     return np.asarray(np.exp(_log_generalised_fermi(kinetic, 1, z_daughter, mass_number)))
 
 
-def coulomb_ratio(kinetic_mev: ArrayLike, z_daughter: int, mass_number: int) -> FloatArray:
-    """lambda_2, the Coulomb factor of the p-wave electron relative to the s-wave one.
+def coulomb_ratio(kinetic_mev: ArrayLike, z_daughter: int, mass_number: int, order: int = 2) -> FloatArray:
+    """lambda_k, the Coulomb factor of an electron of higher orbital momentum relative to the s-wave one.
 
-    Ratio of the generalised Fermi functions with k = 2 and k = 1 (Behrens and Janecke).
+    Ratio of the generalised Fermi functions with k = 2 (p wave), 3 or 4 and with k = 1 (Behrens and Janecke).
 
     Args:
         kinetic_mev: Kinetic energy of the electron [MeV], any shape, above zero.
         z_daughter: Charge of the daughter; negative for positron emission.
         mass_number: Nucleons of the daughter.
+        order: k, 2 to 4.
 
     Returns:
         Dimensionless factor, same shape; 1 for Z = 0.
@@ -93,12 +94,12 @@ def coulomb_ratio(kinetic_mev: ArrayLike, z_daughter: int, mass_number: int) -> 
     1.0
     """
     kinetic = np.asarray(kinetic_mev, dtype=np.float64)
-    p_wave, s_wave = (_log_generalised_fermi(kinetic, order, z_daughter, mass_number) for order in (2, 1))
-    return np.asarray(np.exp(p_wave - s_wave))
+    higher, s_wave = (_log_generalised_fermi(kinetic, k, z_daughter, mass_number) for k in (order, 1))
+    return np.asarray(np.exp(higher - s_wave))
 
 
 def _log_generalised_fermi(kinetic: FloatArray, order: int, z_daughter: int, mass_number: int) -> FloatArray:
-    """Logarithm of F_(k-1) of Behrens and Janecke; `order` is k = 1 or 2; F is 1 without charge."""
+    """Logarithm of F_(k-1) of Behrens and Janecke; `order` is k = 1 to 4; F is 1 without charge."""
     total = kinetic + ELECTRON_MASS_MEV
     momentum = np.sqrt(kinetic * (kinetic + 2 * ELECTRON_MASS_MEV))
     strength = FINE_STRUCTURE * z_daughter
@@ -106,7 +107,7 @@ def _log_generalised_fermi(kinetic: FloatArray, order: int, z_daughter: int, mas
     eta = strength * total / momentum
     radial = 2 * (gamma - order) * np.log(2 * momentum * nuclear_radius_fm(mass_number) / HBAR_C_MEV_FM)
     gammas = 2 * (loggamma(gamma + 1j * eta).real - loggamma(2 * gamma + 1))
-    double_factorial = {1: 1.0, 2: 3.0}[order]
+    double_factorial = {1: 1.0, 2: 3.0, 3: 15.0, 4: 105.0}[order]
     factor = (order * double_factorial) ** 2 * 4.0**order * (order + gamma) / (2 * order)
     return np.asarray(np.log(factor) + radial + np.pi * eta + gammas)
 
@@ -120,14 +121,15 @@ def beta_phase_space(
 ) -> FloatArray:
     """Electron spectrum before normalisation.
 
-    F(Z, W) p W (Q - T)^2 C(T); C = 1 when allowed, q^2 + lambda_2 p^2 when unique first-forbidden, q = Q - T.
+    F(Z, W) p W (Q - T)^2 C(T); with q = Q - T, C = 1 when allowed, q^2 + lambda_2 p^2 when unique first-forbidden,
+    q^6 + 7 lambda_2 q^4 p^2 + 7 lambda_3 q^2 p^4 + lambda_4 p^6 when unique third-forbidden (Behrens and Janecke).
 
     Args:
         kinetic_mev: Kinetic energy of the electron [MeV], broadcast against the endpoint.
         endpoint_mev: Largest kinetic energy Q [MeV].
         z_daughter: Charge of the daughter; negative for positron emission.
         mass_number: Nucleons of the daughter.
-        shape: "allowed", "unique", or a function of the kinetic energy array [MeV] that returns C.
+        shape: "allowed", "unique", "third-unique", or a function of the kinetic energy array [MeV] that returns C.
 
     Returns:
         Spectrum [MeV^4, times the unit of C], broadcast shape; zero outside 0 < T < Q.
@@ -157,8 +159,21 @@ def _shape_factor(
     if name == "unique":
         momentum2 = kinetic * (kinetic + 2 * ELECTRON_MASS_MEV)
         return np.asarray(neutrino**2 + coulomb_ratio(kinetic, z_daughter, mass_number) * momentum2)
-    message = f"unknown beta shape {shape!r}; allowed: 'allowed', 'unique', or a function of the kinetic energy"
+    if name == "third-unique":
+        return _third_unique(kinetic, neutrino, z_daughter, mass_number)
+    names = "'allowed', 'unique', 'third-unique'"
+    message = f"unknown beta shape {shape!r}; allowed: {names}, or a function of the kinetic energy"
     raise InputError(message)
+
+
+def _third_unique(kinetic: FloatArray, neutrino: FloatArray, z_daughter: int, mass_number: int) -> FloatArray:
+    """C(T) of a unique third-forbidden decay: sum over k of 7! / [(2k - 1)! (9 - 2k)!] lambda_k p^(2k-2) q^(8-2k)."""
+    momentum2 = kinetic * (kinetic + 2 * ELECTRON_MASS_MEV)
+    terms = [neutrino**6]
+    for order, binomial in ((2, 7), (3, 7), (4, 1)):
+        ratio = coulomb_ratio(kinetic, z_daughter, mass_number, order)
+        terms.append(binomial * ratio * momentum2 ** (order - 1) * neutrino ** (8 - 2 * order))
+    return np.asarray(sum(terms))
 
 
 def phase_space_integral(

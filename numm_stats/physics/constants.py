@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "ALPHA_MASS_MEV",
     "ATOMIC_MASS_UNIT_MEV",
+    "AVOGADRO_PER_MOL",
     "ELECTRON_MASS_MEV",
     "FERMI_CONSTANT_PER_MEV2",
     "FINE_STRUCTURE",
@@ -33,6 +34,8 @@ FINE_STRUCTURE = 7.2973525693e-3  # CODATA 2018, zero momentum transfer
 
 HBAR_C_MEV_FM = 197.3269804  # CODATA 2018, exact in the revised SI to the digits shown
 HBAR_C_MEV_CM = HBAR_C_MEV_FM * 1e-13
+
+AVOGADRO_PER_MOL = 6.02214076e23  # SI, exact
 
 SECONDS_PER_YEAR = 365.25 * 86400.0  # Julian year
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["fold", "recoil_panels_mev", "recoil_spectra"]
+__all__ = ["CHUNK", "fold", "panel_nodes", "reached_bins", "recoil_panels_mev", "recoil_spectra"]
 
 ORDER = 8
 REACH_SIGMA = 7.0  # Phi(-7) = 1e-12: what lies further from a bin than this does not reach it
@@ -85,19 +85,19 @@ def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Arra
             "lower binning.recoil_mev.start and detector.threshold_mev"
         )
     panels = recoil_panels_mev(_breakpoints(source, edges_mev, response, top), response)
-    recoil, weights = _nodes(panels)
+    recoil, weights = panel_nodes(panels)
     edges, unshifted = response.visible_edges(edges_mev), replace(response, cut_shift_mev=0.0)
     counts = np.zeros((len(cross_sections), len(edges) - 1))
     for start in range(0, len(recoil), CHUNK):
         part = slice(start, start + CHUNK)
-        first, last = _reached_bins(recoil[part], edges, response)
+        first, last = reached_bins(recoil[part], edges, response)
         probabilities = unshifted.bin_probabilities(recoil[part], edges[first : last + 1])
         spectra = recoil_spectra(source, cross_sections, recoil[part])
         counts[:, first:last] += (spectra * weights[part]) @ probabilities.T
     return counts
 
 
-def _reached_bins(recoil_mev: Array, edges_mev: Array, response: Response) -> tuple[int, int]:
+def reached_bins(recoil_mev: Array, edges_mev: Array, response: Response) -> tuple[int, int]:
     """Return first and one past the last bin that recoils can be seen in: no work for all the others."""
     visible = response.scale * recoil_mev
     reach = REACH_SIGMA * response.resolution.sigma_mev(visible)
@@ -159,7 +159,8 @@ def _highest_reaching(edge_mev: float, top_mev: float, response: Response) -> fl
     return high
 
 
-def _nodes(panels_mev: Array) -> tuple[Array, Array]:
+def panel_nodes(panels_mev: Array) -> tuple[Array, Array]:
+    """Return nodes and weights of the Gauss-Legendre rule on panels, both (`ORDER` x panels,)."""
     nodes, weights = np.polynomial.legendre.leggauss(ORDER)
     half = 0.5 * np.diff(panels_mev)
     middle = 0.5 * (panels_mev[1:] + panels_mev[:-1])

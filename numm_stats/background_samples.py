@@ -1,0 +1,117 @@
+"""From the [[background]] tables of an analysis to templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from numm_stats.backgrounds.shapes import Exponential, Flat, Peak, Tabulated, bin_counts
+from numm_stats.errors import InputError
+from numm_stats.templates.building import WEAK
+from numm_stats.templates.templates import SIGNAL, Template, histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from numm_stats.analysis import Analysis, Background
+    from numm_stats.backgrounds.shapes import Shape
+    from numm_stats.templates.building import Normalisation, Scattering, ShapeVariation
+
+    Array = NDArray[np.float64]
+
+__all__ = ["background_templates"]
+
+RESPONSE_KINDS = ("energy-scale", "resolution", "threshold")
+
+
+def background_templates(
+    analysis: Analysis, scattering: Scattering, scales: Sequence[Normalisation], variations: Sequence[ShapeVariation]
+) -> dict[str, Template]:
+    """Return the background samples of an analysis by name, in the order of the tables.
+
+    A shape in visible energy is what it is; a decay goes through the detector's response and moves with it.
+
+    Args:
+        analysis: whose backgrounds these are.
+        scattering: the analysis' own detector and bins.
+        scales: normalisations, of which those that name the sample act on it.
+        variations: shape systematics; those of the response act on decays, if they name no sample or this one.
+
+    Returns:
+        Templates by sample name.
+
+    Raises:
+        InputError: if a name is taken, a rate lacks a time or a mass, or no event is seen in any bin.
+    """
+    samples: dict[str, Template] = {}
+    for table in analysis.background:
+        name = table.sample
+        if name in samples or name == WEAK or name.startswith(SIGNAL):
+            raise InputError(f"background '{name}' exists already: give each background its own name")
+        counts = _counts(table, analysis, scattering)
+        factors = {s.name: (1.0 + s.size, 1.0 - s.size) for s in scales if name in s.samples}
+        if table.uncertainty > 0.0:
+            factors[f"{name}_rate"] = (1.0 + table.uncertainty, 1.0 - table.uncertainty)
+        statistical = table.statistical_uncertainty * counts if table.statistical_uncertainty else None
+        edges, moved = scattering.edges_mev, {}
+        if table.kind == "decay":
+            for v in variations:
+                if v.kind in RESPONSE_KINDS and (not v.samples or name in v.samples):
+                    sides = (_counts(table, analysis, scattering.varied(v, sign)) for sign in (1.0, -1.0))
+                    high, low = (histogram(side, edges) for side in sides)
+                    moved[v.name] = (high, low)
+        samples[name] = Template(histogram(counts, edges), moved, factors, statistical)
+    return samples
+
+
+def _counts(table: Background, analysis: Analysis, scattering: Scattering) -> Array:
+    """Counts in the bins: a shape's are normalised to the rate there, a decay's are what is seen of all decays."""
+    edges, events = scattering.edges_mev, table.rate * _exposures(table, analysis, scattering)
+    if table.kind != "decay":
+        return bin_counts(_shape(table), edges, events)
+    from numm_stats.backgrounds.nuclides import decay_spectrum  # noqa: PLC0415  only what is in use is loaded
+    from numm_stats.templates.decays import decay_counts  # noqa: PLC0415
+
+    spectrum = decay_spectrum(
+        str(table.nuclide),
+        table.gammas or "contained",
+        gamma_quenching=1.0 if table.gamma_quenching is None else table.gamma_quenching,
+        alpha_quenching=table.alpha_quenching,
+    )
+    seen = decay_counts(spectrum, edges, scattering.detector.response)
+    if not seen.sum() > 0.0:
+        raise InputError(
+            f"background '{table.sample}' has no events between {edges[0]:g} and {edges[-1]:g} MeV: "
+            f"nothing of {table.nuclide} is seen there"
+        )
+    live = 1.0 if table.per == "exposure" else scattering.detector.live_fraction
+    return events * live * seen
+
+
+def _exposures(table: Background, analysis: Analysis, scattering: Scattering) -> float:
+    """Return how many units of the rate the exposure has."""
+    if table.per == "exposure":
+        return 1.0
+    years = analysis.exposure.live_years
+    if years is None:
+        raise InputError(f"background '{table.sample}' is per {table.per}: state exposure.years or days")
+    tonnes = scattering.detector.tonnes if table.per == "tonne-year" else 1.0
+    if tonnes is None:
+        raise InputError(f"background '{table.sample}' is per tonne-year: state detector.tonnes")
+    return years * tonnes
+
+
+def _shape(table: Background) -> Shape:
+    if table.kind == "exponential":
+        return Exponential(float(table.scale_mev or 0.0))
+    if table.kind == "peak":
+        return Peak(float(table.mean_mev or 0.0), float(table.width_mev or 0.0))
+    if table.kind == "table":
+        from numm_stats.sources.table import read_columns  # noqa: PLC0415
+
+        energies, density = read_columns(Path(str(table.file)))
+        return Tabulated(tuple(energies.tolist()), tuple(density.tolist()))
+    return Flat()
