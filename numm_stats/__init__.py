@@ -12,6 +12,7 @@ from numm_stats.version import __version__
 
 if TYPE_CHECKING:
     from numm_stats.analysis import Analysis
+    from numm_stats.averages import average
     from numm_stats.covering import coverage
     from numm_stats.errors import ComputationError, InputError, NummStatsError
     from numm_stats.limiting import limit, limits
@@ -33,6 +34,7 @@ __all__ = [
     "InputError",
     "NummStatsError",
     "__version__",
+    "average",
     "build_templates",
     "build_workspace",
     "campaign_limit",
@@ -57,6 +59,7 @@ __all__ = [
 
 _HOMES = {
     "Analysis": "analysis",
+    "average": "averages",
     "ComputationError": "errors",
     "InputError": "errors",
     "NummStatsError": "errors",

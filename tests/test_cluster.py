@@ -44,9 +44,7 @@ def test_a_worker_is_killed_halfway_and_nothing_is_lost(cluster, tmp_path):
                 os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
 
     with workers(dask=cluster.scheduler_address) as executor:
-        found = run_campaign(
-            tmp_path / "there", "nova-counting", toys=8192, seed=3, executor=executor, report=kill_one
-        )
+        found = run_campaign(tmp_path / "there", "nova-counting", toys=8192, seed=3, executor=executor, report=kill_one)
     assert found.done == found.shards
     assert len(done) > 5
     run_campaign(tmp_path / "here", "nova-counting", toys=8192, seed=3)

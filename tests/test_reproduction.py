@@ -2,8 +2,8 @@
 
 import pytest
 
-from numm_stats.loading import load
 from numm_stats.limiting import limit
+from numm_stats.loading import load
 from numm_stats.pipeline import build_templates
 from numm_stats.reproduction import ISODAR, reproduce
 

@@ -74,7 +74,7 @@ _ALL: Final = (
     Nuclide(
         "Bi210", 5.012 * DAY, 84, 210,
         (BetaBranch(1.0, 1.1615, 0.0, TotalEnergyPolynomial((1.0, -0.433, 0.0510))),),
-        source="shape of Daniel, Nucl. Phys. 31, 293 (1962); arXiv:2005.08481 has -0.4363 and 0.0523; half-life recalled",
+        source="shape of Daniel, Nucl. Phys. 31, 293 (1962), half-life recalled; arXiv:2005.08481: -0.4363 and 0.0523",
     ),
     Nuclide(
         "K40", 1.251e9 * YEAR, 20, 40, (BetaBranch(0.8914, 1.311, 0.0, "third-unique"),), captures=((0.1066, 1.4608),),

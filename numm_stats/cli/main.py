@@ -29,8 +29,10 @@ COMMANDS: Final = {
     "contour": "Contours of the parameter of interest with another parameter.",
     "toys": "Toy campaigns that stop, resume, split and join: run, merge, status.",
     "coverage": "How often limits and intervals cover the true moment or coupling.",
+    "average": "One limit from several configurations: weighted average, envelope, spread.",
     "map": "Limit on the coupling against the mediator mass.",
     "cross-section": "Weak, magnetic and mediator cross sections.",
+    "moments": "Effective moments between mass states, flavours and experiments.",
     "reproduce": "Published numbers beside ours, with the reason for each difference.",
 }
 

@@ -73,7 +73,9 @@ def bayes_limit(
         uncertainty=quoted.uncertainty(limit),
         prior=f"flat in {model.poi}" + (f"^(1/{power})" if power > 1 else ""),
         likelihood=likelihood,
-        warnings=model.warnings + odd_expectation(data) + (laplace_warnings(quoted, limit) if likelihood == "marginal" else ()),
+        warnings=model.warnings
+        + odd_expectation(data)
+        + (laplace_warnings(quoted, limit) if likelihood == "marginal" else ()),
     )
 
 

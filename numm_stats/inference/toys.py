@@ -251,8 +251,8 @@ def toy_task(
 def _starts(model: StatisticalModel, theta: Array) -> Array:
     """Where the minima of toys of a signal that is not linear in mu may be, (s, p).
 
-    At the different minima of the Asimov set, and on both sides of them all: a toy moves its minima, but seldom from one
-    side of the barrier between them to the other.
+    At the different minima of the Asimov set, and on both sides of them all: a toy moves its minima, but seldom from
+    one side of the barrier between them to the other.
     """
     asimov = model.with_data(model.asimov_data(theta))
     index = model.poi_index

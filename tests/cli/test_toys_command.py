@@ -35,8 +35,7 @@ def test_all_constructions_that_have_toys(numm_stats):
 
 def test_adaptive_toys(numm_stats):
     adaptive, every = (
-        numm_stats("limit", "nova-counting", "--toys", 8000, *extra, "--json").json
-        for extra in (("--adaptive", 3), ())
+        numm_stats("limit", "nova-counting", "--toys", 8000, *extra, "--json").json for extra in (("--adaptive", 3), ())
     )
     assert adaptive["toys"] < every["toys"]
     precise = numm_stats("limit", "nova-counting", "--toys", 60000, "--precision", 0.02, "--json").json

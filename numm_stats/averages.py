@@ -1,0 +1,216 @@
+"""Discrete systematics: one limit from several configurations of an analysis, each a workspace of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from numm_stats.analysis import Analysis
+from numm_stats.average_result import Average, AveragedLimits
+from numm_stats.errors import InputError, nearest
+from numm_stats.pipeline import statistical_model
+from numm_stats.priors import different_priors, power_of_prior, refuse_without_bayes
+from numm_stats.results import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Executor
+
+    from numm_stats.inference.averaging import Merger
+    from numm_stats.inference.configurations import Configuration
+    from numm_stats.inference.limits import UpperLimit
+    from numm_stats.inference.merged_limits import Construction
+    from numm_stats.pipeline import Target
+    from numm_stats.workspace.poi import PointOfInterest
+
+__all__ = ["CONSTRUCTIONS", "average"]
+
+CONSTRUCTIONS: Final = ("cls", "clsb", "pcl", "delta-chi2", "bayes")
+
+
+def average(
+    targets: Sequence[Target],
+    *,
+    names: Sequence[str] | None = None,
+    constructions: Sequence[str] = ("bayes",),
+    confidence_level: float = 0.9,
+    delta_chi2: float | None = None,
+    prior: str | None = None,
+    weighting: str = "maximum-likelihood",
+    weights: Sequence[float] | None = None,
+    scale: str | None = None,
+    penalty: float = 1.0,
+    executor: Executor | None = None,
+    poi: str | None = None,
+    measurement: str | None = None,
+) -> Average:
+    """Return the limit of several configurations: their weighted average, their envelope, and their spread.
+
+    Args:
+        targets: analyses, workspaces, names or paths; two or more, of one physical quantity in any reference.
+        names: what results call them; by default those of the files or analyses.
+        constructions: of "cls", "clsb", "pcl", "delta-chi2" and "bayes". "delta-chi2" gives the rises of 1.642 and of
+            2.706 (at 90 %) unless one is given, "bayes" both priors unless one is given.
+        confidence_level: between 0 and 1.
+        delta_chi2: the rise of -2 ln L for "delta-chi2".
+        prior: of "bayes": flat in the "parameter" (mu_nu^2, g^4) or in the "quantity" (mu_nu, g).
+        weighting: "maximum-likelihood", "null", "equal" or "given", see `inference.weighting`.
+        weights: prior weights P(c) of the first two, the weights themselves of the last.
+        scale: "common", "own" or "same-data"; by default "common" where all were fitted to the same counts, else "own".
+        penalty: of the envelope, on -2 ln L for each free parameter without an auxiliary measurement.
+        executor: makes the profiles, anything with the interface of `concurrent.futures.Executor`.
+        poi: parameter of interest, where it is not the measurement's.
+        measurement: name of the measurement, where it is not the first.
+
+    Raises:
+        InputError: for what is unknown or does not match: fewer than two targets, parameters that do not mean the
+            same, weights that are not as many, real data mixed with Asimov sets.
+        ComputationError: if a fit fails or the data do not constrain the signal.
+    """
+    from numm_stats.inference.averaging import averaged, enveloped  # noqa: PLC0415
+    from numm_stats.inference.weighting import natural_scale, weights_of  # noqa: PLC0415
+
+    _check(targets, names, constructions, delta_chi2)
+    refuse_without_bayes(constructions, prior, None)
+    called = _distinct(names or [_name(target) for target in targets])
+    asked: dict[str, Any] = {"confidence_level": confidence_level, "poi": poi, "measurement": measurement}
+    found, meanings = _profiles(targets, called, executor=executor, **asked)
+    chosen = weights_of(found, weighting, weights=weights, scale=scale)
+    envelope_scale = scale if scale in ("common", "own") else natural_scale(found)
+    merged = {
+        "average": averaged(found, chosen),
+        "envelope": enveloped(found, penalty=penalty, scale=envelope_scale),
+    }
+    rules = _rules(constructions, confidence_level, delta_chi2, prior, meanings[0])
+    limits = tuple(_limits(found, meanings, merged, rule, words) for rule, words in rules)
+    warnings = (*chosen.warnings, *(f"{each.name}: {text}" for each in found for text in each.warnings))
+    return Average(meanings[0], found, chosen, penalty, envelope_scale, limits, merged, warnings)
+
+
+def _profiles(
+    targets: Sequence[Target],
+    names: Sequence[str],
+    *,
+    confidence_level: float,
+    poi: str | None,
+    measurement: str | None,
+    executor: Executor | None,
+) -> tuple[tuple[Configuration, ...], tuple[PointOfInterest, ...]]:
+    """Return the configurations, in the unit of the first, and what their parameters mean."""
+    from numm_stats.inference.working import in_order  # noqa: PLC0415
+
+    calls = [(target, name, confidence_level, poi, measurement) for target, name in zip(targets, names, strict=True)]
+    pairs = list(in_order(_profile, calls, executor))
+    first = pairs[0][1]
+    for configuration, meaning in pairs:
+        if _means(meaning) != _means(first):
+            raise InputError(
+                f"{configuration.name}: its parameter '{meaning.name}' is no {first.quantity_to_the_power} as "
+                f"'{first.name}' of {names[0]} is: an average needs one quantity in one power"
+            )
+    units = [first.parameter(meaning.physical(1.0)) for _, meaning in pairs]
+    found = tuple(replace(each, unit=unit) for (each, _), unit in zip(pairs, units, strict=True))
+    return found, tuple(meaning for _, meaning in pairs)
+
+
+def _profile(
+    target: Target, name: str, confidence_level: float, poi: str | None, measurement: str | None
+) -> tuple[Configuration, PointOfInterest]:
+    """Return one configuration: what a worker reads and fits."""
+    from numm_stats.inference.configurations import configuration  # noqa: PLC0415
+
+    model, meaning, _ = statistical_model(target, poi=poi, measurement=measurement)
+    return configuration(model, name=name, confidence_level=confidence_level), meaning
+
+
+def _means(meaning: PointOfInterest) -> tuple[str, str, int]:
+    return meaning.quantity, meaning.unit, meaning.power
+
+
+def _rules(
+    constructions: Sequence[str],
+    confidence_level: float,
+    delta_chi2: float | None,
+    prior: str | None,
+    meaning: PointOfInterest,
+) -> list[tuple[Construction, str | None]]:
+    """Return the constructions one by one, with their priors in words."""
+    from numm_stats.inference.asymptotic import threshold_two_sided  # noqa: PLC0415
+    from numm_stats.inference.merged_limits import Construction  # noqa: PLC0415
+
+    rules: list[tuple[Construction, str | None]] = []
+    for name in constructions:
+        if name == "bayes":
+            for chosen in different_priors(meaning) if prior is None else (prior,):
+                power, words = power_of_prior(meaning, chosen)
+                rules.append((Construction(name, confidence_level, power=power), words))
+        elif name == "delta-chi2" and delta_chi2 is None:
+            rises = (None, threshold_two_sided(confidence_level))
+            rules += [(Construction(name, confidence_level, rise), None) for rise in rises]
+        else:
+            rise = delta_chi2 if name == "delta-chi2" else None
+            rules.append((Construction(name, confidence_level, rise), None))
+    return rules
+
+
+def _limits(
+    configurations: Sequence[Configuration],
+    meanings: Sequence[PointOfInterest],
+    merged: dict[str, Merger],
+    rule: Construction,
+    prior: str | None,
+) -> AveragedLimits:
+    from numm_stats.inference.averaging import single  # noqa: PLC0415
+    from numm_stats.inference.merged_limits import merged_limit, spread_of  # noqa: PLC0415
+
+    def in_words(limit: UpperLimit) -> UpperLimit:
+        return limit if prior is None else replace(limit, prior=prior)
+
+    singles = tuple(
+        Limit(each.name, meaning, in_words(merged_limit(single(each), rule, each.warnings)))
+        for each, meaning in zip(configurations, meanings, strict=True)
+    )
+    one, other = (
+        Limit(f"{name} of {len(singles)} configurations", meanings[0], in_words(merged_limit(merger, rule)))
+        for name, merger in merged.items()
+    )
+    return AveragedLimits(one, other, singles, spread_of(tuple(limit.value for limit in singles)))
+
+
+def _check(
+    targets: Sequence[Target], names: Sequence[str] | None, constructions: Sequence[str], delta_chi2: float | None
+) -> None:
+    if isinstance(targets, str | Path | dict | Analysis) or len(targets) < 2:
+        raise InputError("an average needs at least two configurations: give two or more analyses or workspaces")
+    if names is not None and len(names) != len(targets):
+        raise InputError(f"{len(names)} names for {len(targets)} configurations: give one for each")
+    if not constructions:
+        raise InputError(f"constructions: give at least one of {', '.join(CONSTRUCTIONS)}")
+    for name in constructions:
+        if name not in CONSTRUCTIONS:
+            known = ", ".join(CONSTRUCTIONS)
+            raise InputError(f"construction '{name}' is unknown{nearest(name, CONSTRUCTIONS)}; known are {known}")
+    if delta_chi2 is not None and "delta-chi2" not in constructions:
+        raise InputError(f"delta_chi2 = {delta_chi2} belongs to the construction delta-chi2: ask for that one")
+
+
+def _name(target: Target) -> str:
+    if isinstance(target, Analysis):
+        return target.name
+    if isinstance(target, str | Path):
+        return Path(target).stem if str(target).endswith((".json", ".toml")) else str(target)
+    try:
+        return str(target["measurements"][0]["name"])
+    except (KeyError, IndexError, TypeError):
+        return "workspace"
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return names that differ: those that stand more than once with a number behind."""
+    several, seen, distinct = Counter(names), Counter[str](), []
+    for name in names:
+        seen[name] += 1
+        distinct.append(f"{name}-{seen[name]}" if several[name] > 1 else name)
+    return distinct
