@@ -163,8 +163,8 @@ def merge_campaigns(folder: Path, others: list[Path]) -> tuple[CampaignStatus, l
     from numm_stats.inference import campaign  # noqa: PLC0415
 
     target = campaign.open_campaign(folder)
-    warnings = campaign.merge(target, [campaign.open_campaign(other) for other in others])
-    return campaign.status(target), warnings
+    joined, warnings = campaign.merge(target, [campaign.open_campaign(other) for other in others])
+    return campaign.status(joined), warnings
 
 
 def campaign_limit(
@@ -176,7 +176,10 @@ def campaign_limit(
     poi: str | None = None,
     measurement: str | None = None,
 ) -> Limit:
-    """Return the limit that the toys of a campaign give: the same that throwing them now would.
+    """Return the limit that the toys of a campaign give.
+
+    For "cls", "clsb" and "pcl" it is the same that throwing as many now would, unless that had to look beyond the
+    values that the campaign tested. "feldman-cousins" has values chosen beforehand, where throwing now seeks the edges.
 
     Raises:
         InputError: if the campaign is of another workspace, measurement or parameter of interest, or not complete.

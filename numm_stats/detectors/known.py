@@ -44,6 +44,15 @@ DETECTORS: Final[dict[str, Detector]] = {
     ),
     # No resolution is published with the IsoDAR study of SNO+: perfect unless the analysis states one.
     "sno-plus": Detector(name="SNO+", tonnes=780.0, electrons_per_tonne=3.37e29, distance_m=24.0),
+    # Effective distance as above; electrons per tonne 1e6 x N_A x 18 / 39.95. The resolution is what arXiv:1808.08232
+    # assumes for electrons of solar neutrinos in DUNE, recalled.
+    "dune-argon": Detector(
+        name="DUNE argon module",
+        tonnes=10000.0,
+        electrons_per_tonne=2.713e29,
+        distance_m=16.7,
+        response=Response(Resolution(constant=0.07)),
+    ),
     # NOvA near detector: mass and electrons per tonne of its active volume; no smearing unless the analysis states one.
     "nova-near": Detector(name="NOvA near detector", tonnes=193.0, electrons_per_tonne=3.29e29),
     # Anything else: electrons per tonne of CH2, 1e6 x N_A x 8 / 14.03.

@@ -17,6 +17,7 @@ import numpy as np
 from numm_stats.errors import InputError, nearest
 from numm_stats.inference.batch.ensemble import BLOCK, Hypothesis
 from numm_stats.inference.feldman_cousins import first_values
+from numm_stats.inference.manifest import FORMAT, MANIFEST, open_campaign, store
 from numm_stats.inference.shards import BLOCKS_PER_SHARD, IDENTITY, Campaign, load_shard, store_shard, write
 from numm_stats.inference.toy_ladder import failure_warnings
 from numm_stats.inference.toy_limits import suggested_grid
@@ -41,8 +42,6 @@ __all__ = [
     "status",
 ]
 
-MANIFEST: Final = "manifest.json"
-FORMAT: Final = 2
 CELLS: Final = 48  # of a Feldman-Cousins campaign, whose tested values are chosen beforehand
 PURPOSES: Final = {"limits": "q_mu_tilde", "feldman-cousins": "t_mu_tilde"}
 
@@ -113,6 +112,9 @@ def create(
     model = model.above_zero()
     hypotheses = list(_hypotheses(model, purpose, confidence_level))
     checked = toy_task(model, *hypotheses[0], statistic=PURPOSES[purpose], seed=seed, engine=engine)
+    found = [
+        {"mu": h.mu, "tested": list(tested), "theta": [float(v).hex() for v in h.theta]} for h, tested in hypotheses
+    ]
     manifest = {
         "format": FORMAT,
         "digest": digest,
@@ -120,21 +122,13 @@ def create(
         "poi": model.poi,
         "statistic": checked.statistic,
         "seed": seed,
+        "confidence_level": confidence_level,
         "toys": toys,
         "engine": checked.engine,
-        "hypotheses": [
-            {"mu": h.mu, "tested": list(tested), "theta": [float(v).hex() for v in h.theta]} for h, tested in hypotheses
-        ],
+        "hypotheses": found,
         "versions": versions,
     }
-    if (folder / MANIFEST).exists():
-        manifest = _continued(open_campaign(folder), manifest)
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder}: the folder cannot be made: {error.strerror}") from None
-    write(folder / MANIFEST, json.dumps(manifest, indent=1).encode())
-    return Campaign(folder, manifest)
+    return store(folder, manifest, engine=engine)
 
 
 def _hypotheses(
@@ -148,24 +142,6 @@ def _hypotheses(
         yield conditional_hypothesis(model, 0.0), tuple(grid)
     for mu in grid:
         yield conditional_hypothesis(model, mu), (mu,)
-
-
-def open_campaign(folder: Path) -> Campaign:
-    """Return the campaign in a folder.
-
-    Raises:
-        InputError: if there is none, or its manifest cannot be read.
-    """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{folder}: no toy campaign, {MANIFEST} is missing") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder / MANIFEST} cannot be read: {error}") from None
-    lacking = [key for key in (*IDENTITY, "hypotheses", "toys", "engine") if key not in manifest]
-    if lacking or manifest["format"] != FORMAT or not isinstance(manifest["toys"], int):
-        raise InputError(f"{folder / MANIFEST} is no manifest of format {FORMAT}: {', '.join(lacking) or 'format'}")
-    return Campaign(folder, manifest)
 
 
 def run(
@@ -234,7 +210,7 @@ def _task(campaign: Campaign, model: StatisticalModel, hypothesis: int) -> ToyTa
 
 def status(campaign: Campaign) -> CampaignStatus:
     """Return how far a campaign is."""
-    done = [key for key in campaign.shards if campaign.path(*key).exists()]
+    done = campaign.present()
     toys, fallbacks, failures = len(done) * BLOCKS_PER_SHARD * BLOCK, 0, 0
     for key in done:
         fits = load_shard(campaign, *key)["fits"]
@@ -245,30 +221,44 @@ def status(campaign: Campaign) -> CampaignStatus:
     )
 
 
-def merge(target: Campaign, sources: list[Campaign]) -> list[str]:
-    """Copy the shards of other campaigns into one; return warnings about library versions.
+def merge(target: Campaign, sources: list[Campaign]) -> tuple[Campaign, list[str]]:
+    """Copy the shards of other campaigns into one; return it, with warnings about engines and library versions.
+
+    All of them are checked before the first is copied. Where one has more toys, the joined campaign has, too.
 
     Raises:
         InputError: if a campaign is not the same one, or a shard is damaged, by name.
     """
-    warnings: list[str] = []
+    warnings = [text for source in sources for text in _differences(source, target)]
     for source in sources:
-        for name in IDENTITY:
-            if source.manifest[name] != target.manifest[name]:
-                raise InputError(f"{source.folder} does not belong to {target.folder}: its {name} is another")
-        if source.manifest.get("versions") != target.manifest.get("versions"):
-            warnings.append(f"{source.folder} was made with other versions of the libraries: bits may differ")
-        for key in target.shards:
-            path = source.path(*key)
-            if path.exists() and not target.path(*key).exists():
-                load_shard(source, *key)
-                write(target.path(*key), path.read_bytes())
-    return warnings
+        _check_belongs(source, target)
+        for shard in source.present():
+            load_shard(source, *shard)
+    largest = max([target, *sources], key=lambda campaign: campaign.toys)
+    joined = Campaign(target.folder, {**target.manifest, "toys": largest.toys})
+    write(target.folder / MANIFEST, json.dumps(joined.manifest, indent=1).encode())
+    for source in sources:
+        for shard in source.present():
+            if not joined.path(*shard).exists():
+                write(joined.path(*shard), source.path(*shard).read_bytes())
+    return joined, warnings
 
 
-def _continued(old: Campaign, new: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest to go on with: its hypotheses, which another machine would find to the last bit but one."""
-    for key in IDENTITY:
-        if old.manifest[key] != new[key]:
-            raise InputError(f"{old.folder} holds another campaign: its {key} is another; choose an empty folder")
-    return {**old.manifest, "toys": max(int(old.manifest["toys"]), int(new["toys"]))}
+def _differences(source: Campaign, target: Campaign) -> list[str]:
+    kinds = (("versions", "other versions of the libraries"), ("engine", "another engine"))
+    different = [what for key, what in kinds if source.manifest.get(key) != target.manifest.get(key)]
+    return [f"{source.folder} was made with {what}: bits may differ" for what in different]
+
+
+def _check_belongs(source: Campaign, target: Campaign) -> None:
+    for name in IDENTITY:
+        if source.manifest[name] != target.manifest[name]:
+            raise InputError(f"{source.folder} does not belong to {target.folder}: its {name} is another")
+    count = len(source.manifest["hypotheses"])
+    if count != len(target.manifest["hypotheses"]) or any(
+        source.identity(k, 0) != target.identity(k, 0) for k in range(count)
+    ):
+        raise InputError(
+            f"{source.folder} does not belong to {target.folder}: its tested values are others "
+            f"(--cl {source.manifest['confidence_level']} and {target.manifest['confidence_level']})"
+        )

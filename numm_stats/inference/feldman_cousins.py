@@ -20,7 +20,7 @@ from numm_stats.inference.acceptance import Edge, edges_of_region, intervals_of_
 from numm_stats.inference.asymptotic import threshold_two_sided
 from numm_stats.inference.batch.ensemble import BLOCK
 from numm_stats.inference.crossing import upward_crossing
-from numm_stats.inference.limits import UpperLimit, background_asimov
+from numm_stats.inference.limits import UpperLimit, background_asimov, upper_limit
 from numm_stats.inference.profile import Profile
 from numm_stats.inference.toy_ladder import ToyLadder, ToyOptions, failure_warnings, rounded
 
@@ -39,6 +39,9 @@ PARTS: Final = 4
 BISECTIONS: Final = 8
 FARTHEST: Final = 12  # steps of 1.3 beyond the first values
 HALVINGS: Final = 10
+AROUND_EXPECTED: Final = (0.5, 0.7, 0.85, 1.0, 1.15, 1.35, 1.7)  # times the asymptotic expected edge
+MOST_FOR_EXPECTED: Final = 16 * BLOCK
+OUTSIDE: Final = "the expected limit lies outside the values that were tested"
 NARROWEST: Final = 1e-3  # part of mu: cells are not cut below it
 
 
@@ -61,6 +64,8 @@ def feldman_cousins(model: StatisticalModel, options: ToyOptions, *, confidence_
     if options.announce is not None:
         options.announce(options.toys * len(ladder.points))
     _explore(ladder, alpha)
+    if not model.asimov:
+        _explore_expected(ladder, confidence_level)
     found = region_from_points(model, ladder.points, confidence_level=confidence_level)
     return replace(found, seconds=time.perf_counter() - start, fallbacks=ladder.fallbacks)
 
@@ -74,7 +79,7 @@ def region_from_points(model: StatisticalModel, points: list[ToyPoint], *, confi
     alpha = 1.0 - confidence_level
     edges = edges_of_region(points, [point.signal.tail() for point in points], alpha)
     intervals = intervals_of_region(points, edges)
-    median = intervals[-1][1] if model.asimov else _expected(model, points, alpha)
+    median = edges[-1] if model.asimov else _expected(model, points, alpha)
     failures, thrown = sum(point.signal.failures for point in points), sum(point.toys for point in points)
     return UpperLimit(
         construction="feldman-cousins",
@@ -82,9 +87,10 @@ def region_from_points(model: StatisticalModel, points: list[ToyPoint], *, confi
         confidence_level=confidence_level,
         poi=model.poi,
         observed=None if model.asimov else intervals[-1][1],
-        expected=(None, None, median, None, None),
+        expected=(None, None, None if median is None else median.mu, None, None),
         uncertainty=edges[-1].error,
-        warnings=failure_warnings(failures, thrown),
+        expected_uncertainty=(None, None, None if median is None else median.error, None, None),
+        warnings=failure_warnings(failures, thrown) + (() if median else (OUTSIDE,)),
         toys=thrown,
         failures=failures,
         intervals=intervals,
@@ -119,18 +125,18 @@ def first_values(model: StatisticalModel, confidence_level: float, cells: int = 
 def _explore(ladder: ToyLadder, alpha: float) -> None:
     """Throw few toys everywhere, look into the cells where p comes near alpha, and throw more at the edges."""
     options = ladder.options
-    few = min(BLOCK if options.grows else max(BLOCK, options.toys // COARSE), options.toys)
+    few = min(BLOCK if options.grows else BLOCK * -(-options.toys // (COARSE * BLOCK)), options.toys)
     ladder.extend([point.mu for point in ladder.points], few)
     for _ in range(FARTHEST):
         if ladder.points[-1].signal.tail().value <= alpha:
             break
-        ladder.insert(1.3 * ladder.points[-1].mu)
+        ladder.insert(rounded(1.3 * ladder.points[-1].mu))
         ladder.extend([ladder.points[-1].mu], few)
     for low, high in list(pairwise(ladder.points)):
         if all(alpha / NEAR < point.signal.tail().value < alpha * NEAR for point in (low, high)):
             for mu in np.linspace(low.mu, high.mu, PARTS + 1)[1:-1].tolist():
-                ladder.insert(mu)
-                ladder.extend([mu], few)
+                ladder.insert(rounded(mu))
+                ladder.extend([rounded(mu)], few)
     toys = min(GROWTH * few, options.toys) if options.grows else options.toys
     _refine(ladder, alpha, toys)
     while toys < options.toys and not all(_is_settled(ladder, edge, alpha) for edge in _edges(ladder, alpha)):
@@ -176,7 +182,7 @@ def _bisect(ladder: ToyLadder, alpha: float, toys: int) -> bool:
     for edge in _edges(ladder, alpha):
         low, high = (point.mu for point in ladder.points[edge.place : edge.place + 2])
         if high - low > max(edge.error, NARROWEST * high):
-            middles.append(0.5 * (low + high))
+            middles.append(rounded(0.5 * (low + high)))
     for middle in middles:
         ladder.insert(middle)
     ladder.extend(middles, toys)
@@ -187,12 +193,25 @@ def _edges(ladder: ToyLadder, alpha: float) -> list[Edge]:
     return edges_of_region(ladder.points, [point.signal.tail() for point in ladder.points], alpha)
 
 
-def _expected(model: StatisticalModel, points: list[ToyPoint], alpha: float) -> float | None:
+def _expected(model: StatisticalModel, points: list[ToyPoint], alpha: float) -> Edge | None:
     """Return the upper edge for the background-only Asimov set; None where it lies outside the values tested."""
     data = Profile(model.above_zero())
     asimov = Profile(background_asimov(data.model, data))
     tails = [point.signal.tail(asimov.minus_two_log_ratio(point.mu)) for point in points]
     try:
-        return edges_of_region(points, tails, alpha)[-1].mu
+        return edges_of_region(points, tails, alpha)[-1]
     except ComputationError:
         return None
+
+
+def _explore_expected(ladder: ToyLadder, confidence_level: float) -> None:
+    """Throw toys around the upper edge that the background-only Asimov set has, where the data's region has none."""
+    edge = upper_limit(
+        ladder.model, "delta-chi2", confidence_level=confidence_level, delta_chi2=threshold_two_sided(confidence_level)
+    ).median
+    tested = [point.mu for point in ladder.points]
+    missing = [rounded(part * edge) for part in AROUND_EXPECTED]
+    new = [mu for mu in missing if not tested[0] <= mu <= tested[-1]]
+    for mu in new:
+        ladder.insert(mu)
+    ladder.extend(new, min(ladder.options.toys, MOST_FOR_EXPECTED))

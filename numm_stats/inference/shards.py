@@ -54,6 +54,10 @@ class Campaign:
         """Return the file of a shard."""
         return self.folder / f"hypothesis-{hypothesis:02d}-shard-{shard:06d}.npz"
 
+    def present(self) -> list[tuple[int, int]]:
+        """Return the shards that are there."""
+        return [key for key in self.shards if self.path(*key).exists()]
+
     def missing(self) -> list[tuple[int, int]]:
         """Return the shards that are not there."""
         return [key for key in self.shards if not self.path(*key).exists()]

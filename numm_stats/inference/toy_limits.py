@@ -8,6 +8,7 @@ make of it. All constructions are read from the same toys, in memory that does n
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from functools import partial
@@ -23,7 +24,7 @@ from numm_stats.inference.caveats import odd_expectation
 from numm_stats.inference.limits import UpperLimit, background_asimov, upper_limit
 from numm_stats.inference.profile import Profile
 from numm_stats.inference.toy_ladder import ToyLadder, ToyOptions, failure_warnings, rounded
-from numm_stats.inference.toy_points import Crossing, ToyPoint, asymptotic_log_p, crossing
+from numm_stats.inference.toy_points import Crossing, Estimate, ToyPoint, asymptotic_log_p, crossing
 
 if TYPE_CHECKING:
     from numm_stats.inference.statmodel import StatisticalModel
@@ -39,6 +40,8 @@ __all__ = [
 CONSTRUCTIONS_WITH_TOYS: Final = ("cls", "clsb", "pcl")
 STEP: Final = 1.2  # from one tested value to the next
 FEWEST_POINTS, MOST_POINTS = 12, 32
+FIRST_ROUND: Final = 4 * BLOCK  # of toys, where their number is found out
+FEW_TOYS: Final = 10
 BELOW, ABOVE = 0.75, 1.3  # of the lowest and highest asymptotic limit of the band: where the grid begins and ends
 FARTHEST: Final = 12  # steps of 1.3 beyond the grid, where the asymptotic formulae were wrong about it
 
@@ -65,7 +68,7 @@ def toy_upper_limits(
     ladder = ToyLadder(model, suggested_grid(model, confidence_level), options)
     if options.announce is not None:
         options.announce(options.toys * (1 + len(ladder.points)))
-    first = min(BLOCK, options.toys) if options.grows else options.toys
+    first = min(FIRST_ROUND, options.toys) if options.grows else options.toys
     ladder.extend([point.mu for point in ladder.points], first)
     kinds = {"clsb" if construction == "pcl" else construction for construction in constructions}
     for kind in sorted(kinds):
@@ -118,15 +121,15 @@ def _enclose(ladder: ToyLadder, construction: str, alpha: float, toys: int) -> N
     """Add values below and above until all limits are between two of them, as far as that goes."""
     for sigmas in _wanted(ladder, construction, alpha):
         for _ in range(FARTHEST):
-            edges = [point.p_value(construction, sigmas)[0] for point in (ladder.points[0], ladder.points[-1])]
+            edges = [point.p_value(construction, sigmas).value for point in (ladder.points[0], ladder.points[-1])]
             if edges[1] > alpha:
                 new = ladder.points[-1].mu * ABOVE
             elif edges[0] <= alpha:
                 new = ladder.points[0].mu / ABOVE
             else:
                 break
-            ladder.insert(new)
-            ladder.extend([new], toys)
+            ladder.insert(rounded(new))
+            ladder.extend([rounded(new)], toys)
 
 
 def _adapt(ladder: ToyLadder, construction: str, alpha: float) -> None:
@@ -149,9 +152,13 @@ def _adapt(ladder: ToyLadder, construction: str, alpha: float) -> None:
             ladder.extend([point.mu for point in poor], min(2 * fewest, options.toys))
 
 
-def _is_clear(found: tuple[float, float], alpha: float, options: ToyOptions) -> bool:
-    value, error = found
-    return abs(value - alpha) > (options.adaptive or 0.0) * error
+def _is_clear(found: Estimate, alpha: float, options: ToyOptions) -> bool:
+    """Whether a p-value is clear of alpha, by the larger of its own error and that of a p-value of alpha.
+
+    Its own is too small where it fluctuated downward: that would end the toys when they are wrong.
+    """
+    scale = math.sqrt(alpha / found.value) if 0.0 < found.value < alpha else 1.0
+    return abs(found.value - alpha) > (options.adaptive or 0.0) * scale * found.error
 
 
 def limit_from_points(
@@ -201,7 +208,7 @@ class _Limits:
     def at(self, sigmas: float | None) -> Crossing | None:
         """Return the crossing: at zero where every signal is excluded, None where it is outside the tested values."""
         if self.construction == "clsb" and self._excludes_all(sigmas):
-            return Crossing(0.0, 0.0, 0)
+            return Crossing(0.0, 0.0, 0, len(self.points[0].signal))
         try:
             return crossing(self.points, self.alpha, self.construction, sigmas, self._shape(sigmas))
         except ComputationError:
@@ -211,8 +218,11 @@ class _Limits:
 
     def _excludes_all(self, sigmas: float | None) -> bool:
         """CLs+b of the faintest signal is CLb: that of the data is as good as its value at the lowest mu tested."""
-        faintest = self.points[0].p_value("clsb")[0] if sigmas is None else float(ndtr(sigmas))
-        return faintest <= self.alpha
+        lowest = self.points[0]
+        if sigmas is None:
+            return lowest.p_value("clsb").value <= self.alpha
+        background = lowest.background
+        return background.tail(background.quantile(float(ndtr(sigmas)))).value <= self.alpha
 
 
 def _power_constrained(
@@ -233,6 +243,11 @@ def _remarks(data: Profile, observed: Crossing | None, band: list[Crossing | Non
     found: tuple[str, ...] = ()
     if missing:
         found += (f"the limit at {', '.join(missing)} lies outside the values that were tested",)
+    poor = [f"{sigmas:+d} sigma" for sigmas, edge in zip(BAND, band, strict=True) if edge and edge.toys < FEW_TOYS]
+    if observed is not None and observed.toys < FEW_TOYS:
+        poor.insert(0, "the data")
+    if poor:
+        found += (f"fewer than {FEW_TOYS} toys decide the limit of {', '.join(poor)}: its uncertainty is a rough one",)
     if observed is not None and observed.mu == 0.0:
         found += ("the data exclude every signal by p_mu, a downward fluctuation: quote cls or pcl",)
     return data.model.warnings + found + odd_expectation(data)

@@ -27,9 +27,31 @@ if TYPE_CHECKING:
     from numm_stats.inference.profile import Profile
     from numm_stats.inference.tally import Tally
 
-__all__ = ["FEWEST_BACKGROUND_TOYS", "Crossing", "ToyPoint", "asymptotic_log_p", "bracket", "crossing"]
+__all__ = ["FEWEST_BACKGROUND_TOYS", "Crossing", "Estimate", "ToyPoint", "asymptotic_log_p", "bracket", "crossing"]
 
 FEWEST_BACKGROUND_TOYS: Final = 5  # as extreme as the data: fewer say nothing about CLb
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A p-value with its errors.
+
+    Attributes:
+        value: the p-value.
+        own_error: standard error from the signal-plus-background toys, independent at each mu.
+        common_error: signed shift from one standard deviation of the background-only toys, which all mu share.
+        toys: signal-plus-background toys that decided it.
+    """
+
+    value: float
+    own_error: float
+    common_error: float
+    toys: int
+
+    @property
+    def error(self) -> float:
+        """Standard error."""
+        return math.hypot(self.own_error, self.common_error)
 
 
 @dataclass(frozen=True)
@@ -53,36 +75,40 @@ class ToyPoint:
         """Toys of signal plus background, those of which a fit failed too."""
         return len(self.signal) + self.signal.failures
 
-    def p_value(self, construction: str, sigmas: float | None = None) -> tuple[float, float]:
-        """Return CLs or CLs+b and its standard error, of the data or of background fluctuating by `sigmas`.
+    def p_value(self, construction: str, sigmas: float | None = None) -> Estimate:
+        """Return CLs or CLs+b, of the data or of background fluctuating by `sigmas`.
 
         CLs is NaN where fewer than five background toys are as extreme: CLb is then unknown. Binomial errors are half
-        the 68 % Clopper-Pearson interval; for a fluctuation they hold the error of the quantile, too.
+        the 68 % Clopper-Pearson interval.
         """
         if sigmas is not None:
-            return self._expected(construction, sigmas)
+            return self._expected(construction, float(ndtr(sigmas)))
         above, below = self.signal.tail(), self.background.tail()
         if construction == "clsb":
-            return above.value, above.error
-        return _ratio(above, below)
-
-    def _expected(self, construction: str, sigmas: float) -> tuple[float, float]:
-        part = float(ndtr(sigmas))
-        share = PValue(round(part * len(self.background)), len(self.background))
-        low, high = share.interval()
-        value, error = self._at(construction, self.background.quantile(part))
-        shift = self._at(construction, self.background.quantile(high))[0]
-        shift -= self._at(construction, self.background.quantile(low))[0]
-        return value, math.hypot(error, 0.5 * shift)
-
-    def _at(self, construction: str, q: float) -> tuple[float, float]:
-        """Return p and what the signal toys contribute to its error, at a quantile of the background toys."""
-        above, below = self.signal.tail(q), self.background.tail(q)
-        if construction == "clsb":
-            return above.value, above.error
+            return Estimate(above.value, above.error, 0.0, above.count)
         if below.count < FEWEST_BACKGROUND_TOYS:
-            return math.nan, math.nan
-        return above.value / below.value, above.error / below.value
+            return Estimate(math.nan, math.nan, math.nan, above.count)
+        ratio = above.value / below.value
+        return Estimate(ratio, above.error / below.value, -ratio * below.error / below.value, above.count)
+
+    def _expected(self, construction: str, part: float) -> Estimate:
+        """What a given part of the background-only toys is beyond; their fluctuation moves the quantile and CLb."""
+        total = len(self.background)
+        error = PValue(round(part * total), total).error
+        above, below = self._beyond(part, 0.0)
+        if construction == "cls" and below * total < FEWEST_BACKGROUND_TOYS:
+            return Estimate(math.nan, math.nan, math.nan, above.count)
+        shifted = []
+        for shift in (error, -error):
+            tail, clb = self._beyond(part, shift)
+            shifted.append(tail.value if construction == "clsb" else tail.value / clb)
+        scale = 1.0 if construction == "clsb" else below
+        return Estimate(above.value / scale, above.error / scale, 0.5 * (shifted[0] - shifted[1]), above.count)
+
+    def _beyond(self, part: float, shift: float) -> tuple[PValue, float]:
+        """Return the tail of the signal toys and CLb at the quantile, if background tails were larger by `shift`."""
+        q = self.background.quantile(max(part - shift, 1.0 / len(self.background)))
+        return self.signal.tail(q), self.background.tail(q).value + shift
 
     def to_dict(self) -> dict[str, Any]:
         """Return what was found for the data, for JSON: p-values and the edges of their 68 % intervals."""
@@ -90,16 +116,9 @@ class ToyPoint:
         for name, tail in (("clsb", self.signal.tail()), ("clb", self.background.tail())):
             low, high = tail.interval()
             found |= {name: tail.value, f"{name}_low": low, f"{name}_high": high}
-        ratio, error = self.p_value("cls")
-        known = math.isfinite(ratio)
-        return found | {"cls": ratio if known else None, "cls_error": error if known else None}
-
-
-def _ratio(above: PValue, below: PValue) -> tuple[float, float]:
-    if below.count < FEWEST_BACKGROUND_TOYS:
-        return math.nan, math.nan
-    ratio = above.value / below.value
-    return ratio, math.hypot(above.error / below.value, ratio * below.error / below.value)
+        ratio = self.p_value("cls")
+        known = math.isfinite(ratio.value)
+        return found | {"cls": ratio.value if known else None, "cls_error": ratio.error if known else None}
 
 
 @dataclass(frozen=True)
@@ -110,11 +129,13 @@ class Crossing:
         mu: the place.
         error: its standard error, from those of the p-values around it.
         place: number of the last tested value that is not excluded; the next one is.
+        toys: signal-plus-background toys beyond the statistic at the poorer of the two.
     """
 
     mu: float
     error: float
     place: int
+    toys: int
 
 
 def bracket(values: list[float], alpha: float) -> int | None:
@@ -145,7 +166,7 @@ def crossing(
     """
     found = [point.p_value(construction, sigmas) for point in points]
     floors = [0.5 / point.toys for point in points]  # max would lose a NaN that stands second
-    values = [max(value, floor) for (value, _), floor in zip(found, floors, strict=True)]
+    values = [max(estimate.value, floor) for estimate, floor in zip(found, floors, strict=True)]
     known = [k for k, value in enumerate(values) if value > alpha]
     if any(math.isnan(value) for value in values[(known[-1] if known else 0) :][:2]):
         raise ComputationError(
@@ -158,8 +179,11 @@ def crossing(
     (low, high), logs = (points[k].mu, points[k + 1].mu), (math.log(values[k]), math.log(values[k + 1]))
     mu = _between((low, high), logs, math.log(alpha), shape)
     share = (mu - low) / (high - low)
-    spread = math.hypot((1.0 - share) * found[k][1] / values[k], share * found[k + 1][1] / values[k + 1])
-    return Crossing(mu, spread * (high - low) / (logs[0] - logs[1]), k)
+    parts = ((1.0 - share) / values[k], share / values[k + 1])
+    own = math.hypot(parts[0] * found[k].own_error, parts[1] * found[k + 1].own_error)
+    common = parts[0] * found[k].common_error + parts[1] * found[k + 1].common_error
+    error = math.hypot(own, common) * (high - low) / (logs[0] - logs[1])
+    return Crossing(mu, error, k, min(found[k].toys, found[k + 1].toys))
 
 
 def _between(

@@ -206,6 +206,8 @@ def run_blocks(
     task: ToyTask, toys: range, executor: Executor | None = None, report: Callable[[int], None] | None = None
 ) -> Iterator[BlockResult]:
     """Yield toys, the first a multiple of 1,024, block by block in order, whoever computes them."""
+    if toys.start % BLOCK:
+        raise ValueError(f"toys from {toys.start} on: blocks begin at multiples of {BLOCK}")
     blocks = [(start // BLOCK, min(BLOCK, toys.stop - start)) for start in range(toys.start, toys.stop, BLOCK)]
     results: Iterator[BlockResult]
     if executor is None:

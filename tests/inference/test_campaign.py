@@ -77,7 +77,7 @@ def test_a_campaign_run_in_two_parts_and_merged_is_one(model, complete, tmp_path
         assert half.missing()
     with pytest.raises(InputError, match="shards are missing"):
         points_of(halves[0], model)
-    assert campaign.merge(halves[0], halves[1:]) == []
+    assert campaign.merge(halves[0], halves[1:])[1] == []
     assert not halves[0].missing()
     same_arrays(halves[0], complete)
 
@@ -109,7 +109,51 @@ def test_other_campaigns_are_refused_by_name(model, complete, tmp_path):
 def test_other_library_versions_merge_with_a_warning(model, tmp_path):
     one = begin(tmp_path / "one", model)
     two = begin(tmp_path / "two", model, versions={"numpy": "2"})
-    assert "other versions" in campaign.merge(one, [two])[0]
+    assert "other versions" in campaign.merge(one, [two])[1][0]
+
+
+def test_nothing_is_copied_before_all_is_checked(model, tmp_path):
+    """Another --cl tests other values: refused by name, and the target stays whole."""
+    mine, other = begin(tmp_path / "mine", model), tmp_path / "other"
+    foreign = campaign.create(
+        other, model, digest="d", toys=TOYS, seed=3, engine="auto", versions={"numpy": "1"}, confidence_level=0.99
+    )
+    campaign.run(foreign, model)
+    before = sorted(path.name for path in mine.folder.iterdir())
+    with pytest.raises(InputError, match=r"other does not belong to .*mine: its tested values are others"):
+        campaign.merge(mine, [foreign])
+    assert sorted(path.name for path in mine.folder.iterdir()) == before
+
+
+def test_the_larger_number_of_toys_is_kept(model, complete, tmp_path):
+    small = begin(tmp_path / "small", model, toys=1000)
+    joined, _ = campaign.merge(small, [complete])
+    assert joined.toys == TOYS
+    same_arrays(campaign.open_campaign(small.folder), complete)
+
+
+def test_another_level_or_engine_is_said_and_not_ignored(model, tmp_path):
+    begin(tmp_path / "c", model)
+    options = {"digest": "d", "toys": TOYS, "seed": 3, "versions": {}}
+    with pytest.raises(InputError, match="its confidence_level is another"):
+        campaign.create(tmp_path / "c", model, engine="auto", confidence_level=0.95, **options)
+    with pytest.raises(InputError, match="its engine is another"):
+        campaign.create(tmp_path / "c", model, engine="iminuit", **options)
+
+
+@pytest.mark.parametrize("content", ["null", '"abc"', "[]", '{"toys": 3}'])
+def test_manifests_that_are_none(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(InputError, match="no manifest of format"):
+        campaign.open_campaign(tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"toys": -5}, {"hypotheses": [{"mu": 1}]}, {"hypotheses": None}])
+def test_damaged_manifests(model, tmp_path, change):
+    found = begin(tmp_path / "c", model)
+    (found.folder / "manifest.json").write_text(json.dumps({**found.manifest, **change}))
+    with pytest.raises(InputError, match="is damaged"):
+        campaign.open_campaign(found.folder)
 
 
 def test_a_damaged_or_foreign_shard_is_refused_by_name(model, complete, tmp_path):

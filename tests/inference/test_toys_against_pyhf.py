@@ -68,7 +68,7 @@ def test_cls_from_toys_is_that_of_pyhfs_toys(spec, model):
     """20,000 of ours, 2,000 of pyhf's for each hypothesis: within three binomial errors of both."""
     point = ToyLadder(model, [MU], ToyOptions(toys=20000, seed=8))
     point.extend([MU], 20000)
-    value, error = point.points[0].p_value("cls")
+    found = point.points[0].p_value("cls")
     pyhf.set_backend("numpy", "scipy")
     theirs = pyhf.Workspace(spec).model()
     data = pyhf.Workspace(spec).data(theirs)
@@ -76,4 +76,4 @@ def test_cls_from_toys_is_that_of_pyhfs_toys(spec, model):
     calculator = {"calctype": "toybased", "ntoys": PYHF_TOYS, "track_progress": False, "test_stat": "qtilde"}
     cls = float(pyhf.infer.hypotest(MU, data, theirs, **calculator))
     scatter = np.sqrt(cls * (1.0 - cls) / PYHF_TOYS) / 0.5  # CLb is about a half
-    assert value == pytest.approx(cls, abs=3.0 * np.hypot(error, scatter))
+    assert found.value == pytest.approx(cls, abs=3.0 * np.hypot(found.error, scatter))
