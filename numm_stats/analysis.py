@@ -139,7 +139,7 @@ class Background(Table):
     Of a decay it is in decays, whatever they show; per year and tonne-year the detector's live fraction is applied.
     """
 
-    kind: Literal["flat", "exponential", "peak", "table", "decay"]
+    kind: Literal["flat", "exponential", "peak", "table", "decay", "solar", "inverse-beta"]
     name: Name | None = None
     rate: Annotated[float, Field(ge=0.0, le=1e30)]
     per: Literal["exposure", "year", "tonne-year"] = "exposure"
@@ -150,14 +150,15 @@ class Background(Table):
     width_mev: Positive | None = None
     file: str | None = None
     nuclide: str | None = None
+    component: Literal["pp", "pep", "hep", "Be7", "B8", "N13", "O15", "F17"] | None = None
     gammas: Literal["contained", "escape"] | None = None
     gamma_quenching: Quenching | None = None
     alpha_quenching: Quenching | None = None
 
     @property
     def sample(self) -> str:
-        """Name of the sample: the one stated, the nuclide, or the kind."""
-        return self.name or self.nuclide or self.kind
+        """Name of the sample: the one stated, the nuclide, the solar component, or the kind."""
+        return self.name or self.nuclide or self.component or self.kind
 
     @model_validator(mode="after")
     def _complete(self) -> Background:
@@ -166,10 +167,12 @@ class Background(Table):
             "peak": ("mean_mev", "width_mev"),
             "table": ("file",),
             "decay": ("nuclide",),
+            "solar": ("component",),
+            "inverse-beta": (),
             "flat": (),
         }
         optional = ("gammas", "gamma_quenching", "alpha_quenching")
-        keys = ("scale_mev", "mean_mev", "width_mev", "file", "nuclide", *optional)
+        keys = ("scale_mev", "mean_mev", "width_mev", "file", "nuclide", "component", *optional)
         allowed = (*needed[self.kind], *(optional if self.kind == "decay" else ()))
         missing = [key for key in needed[self.kind] if getattr(self, key) is None]
         surplus = [key for key in keys if key not in allowed and getattr(self, key) is not None]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from numm_stats.backgrounds.shapes import Exponential, Flat, Peak, Tabulated, bin_counts
 from numm_stats.errors import InputError
 from numm_stats.templates.building import WEAK
+from numm_stats.templates.folding import fold
+from numm_stats.templates.interactions import weak
 from numm_stats.templates.templates import SIGNAL, Template, histogram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from numm_stats.analysis import Analysis, Background
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["background_templates"]
 
+RESPONDING = ("decay", "solar", "inverse-beta")
 RESPONSE_KINDS = ("energy-scale", "resolution", "threshold")
 
 
@@ -32,13 +36,14 @@ def background_templates(
 ) -> dict[str, Template]:
     """Return the background samples of an analysis by name, in the order of the tables.
 
-    A shape in visible energy is what it is; a decay goes through the detector's response and moves with it.
+    A shape in visible energy is what it is; a decay, a recoil or a positron goes through the detector's response and
+    moves with it.
 
     Args:
         analysis: whose backgrounds these are.
         scattering: the analysis' own detector and bins.
         scales: normalisations, of which those that name the sample act on it.
-        variations: shape systematics; those of the response act on decays, if they name no sample or this one.
+        variations: shape systematics; those of the response act on `RESPONDING`, if they name no sample or this one.
 
     Returns:
         Templates by sample name.
@@ -51,25 +56,30 @@ def background_templates(
         name = table.sample
         if name in samples or name == WEAK or name.startswith(SIGNAL):
             raise InputError(f"background '{name}' exists already: give each background its own name")
-        counts = _counts(table, analysis, scattering)
+        counts = _counts(table, analysis, scattering, scattering)
         factors = {s.name: (1.0 + s.size, 1.0 - s.size) for s in scales if name in s.samples}
         if table.uncertainty > 0.0:
             factors[f"{name}_rate"] = (1.0 + table.uncertainty, 1.0 - table.uncertainty)
         statistical = table.statistical_uncertainty * counts if table.statistical_uncertainty else None
         edges, moved = scattering.edges_mev, {}
-        if table.kind == "decay":
+        if table.kind in RESPONDING:
             for v in variations:
                 if v.kind in RESPONSE_KINDS and (not v.samples or name in v.samples):
-                    sides = (_counts(table, analysis, scattering.varied(v, sign)) for sign in (1.0, -1.0))
+                    sides = (_counts(table, analysis, scattering.varied(v, sign), scattering) for sign in (1.0, -1.0))
                     high, low = (histogram(side, edges) for side in sides)
                     moved[v.name] = (high, low)
         samples[name] = Template(histogram(counts, edges), moved, factors, statistical)
     return samples
 
 
-def _counts(table: Background, analysis: Analysis, scattering: Scattering) -> Array:
-    """Counts in the bins: a shape's are normalised to the rate there, a decay's are what is seen of all decays."""
+def _counts(table: Background, analysis: Analysis, scattering: Scattering, nominal: Scattering) -> Array:
+    """Counts in the bins: a decay's are what is seen of all decays, others' are normalised to the rate there.
+
+    Neutrinos' are with the nominal response, and move with another from there.
+    """
     edges, events = scattering.edges_mev, table.rate * _exposures(table, analysis, scattering)
+    if table.kind in ("solar", "inverse-beta"):
+        return np.asarray(events * _neutrinos(table, scattering) / _neutrinos(table, nominal).sum())
     if table.kind != "decay":
         return bin_counts(_shape(table), edges, events)
     from numm_stats.backgrounds.nuclides import decay_spectrum  # noqa: PLC0415  only what is in use is loaded
@@ -89,6 +99,22 @@ def _counts(table: Background, analysis: Analysis, scattering: Scattering) -> Ar
         )
     live = 1.0 if table.per == "exposure" else scattering.detector.live_fraction
     return events * live * seen
+
+
+def _neutrinos(table: Background, scattering: Scattering) -> Array:
+    """Recoils of solar neutrinos, or positrons of the analysis' own source, in the bins and any unit."""
+    edges, response = scattering.edges_mev, scattering.detector.response
+    if table.kind == "solar":
+        from numm_stats.sources.solar import solar  # noqa: PLC0415  only what is in use is loaded
+
+        counts = fold(solar(components=[str(table.component)]), [weak(scattering.scheme)], edges, response)
+        return np.asarray(counts[0])
+    from numm_stats.templates.positrons import positron_counts  # noqa: PLC0415
+
+    counts = positron_counts(scattering.source, edges, response)
+    if not counts.sum() > 0.0:
+        raise InputError(f"background '{table.sample}' has no events between {edges[0]:g} and {edges[-1]:g} MeV")
+    return counts
 
 
 def _exposures(table: Background, analysis: Analysis, scattering: Scattering) -> float:

@@ -10,6 +10,7 @@ from typing import Final
 
 from numm_stats.backgrounds.decays import BetaBranch, Gammas, Nuclide, VisibleSpectrum, visible_spectrum
 from numm_stats.errors import InputError, nearest
+from numm_stats.physics.beryllium8 import ENDPOINT_PROBABILITIES
 from numm_stats.physics.constants import SECONDS_PER_YEAR
 from numm_stats.physics.decay_chains import equilibrium_ratios
 from numm_stats.physics.shape_factors import NeutrinoEnergyPolynomial, TotalEnergyPolynomial
@@ -33,6 +34,9 @@ _BI214 = (
     (1.853, 0.90), (1.076, 0.866), (1.608, 0.57), (0.976, 0.563), (2.660, 0.55), (0.540, 0.542), (1.121, 0.46),
     (0.550, 0.273), (0.574, 0.249), (1.060, 0.22), (0.664, 0.20),
 )  # fmt: skip
+_BE11_Q_MEV = 11.509
+# Endpoint [MeV] and percent of 11Be, ENSDF, recalled; another 3.1 % emits an alpha, which shows next to nothing
+_BE11 = ((11.509, 54.7), (9.384, 31.4), (7.064, 0.05), (6.489, 0.28), (4.717, 6.47), (3.531, 4.0))
 
 
 def _cascades(table: tuple[tuple[float, float], ...], q_mev: float) -> tuple[BetaBranch, ...]:
@@ -81,6 +85,16 @@ _ALL: Final = (
         source="ENSDF 2002, as used by DECAY0, half-life recalled; 0.2 % capture to the ground state shows nothing",
     ),
     Nuclide("Tl208", 183.18, 82, 208, _cascades(_TL208, _TL208_Q_MEV), source="NDS 108, 1583 (2007)"),
+    Nuclide(
+        "Li8", 0.8399, 4, 8,
+        tuple(BetaBranch(p / sum(ENDPOINT_PROBABILITIES), k + 0.5) for k, p in enumerate(ENDPOINT_PROBABILITIES)),
+        source="endpoints of `physics.beryllium8`; what the two alphas show, some 0.2 MeV, is left out",
+    ),
+    Nuclide(
+        "Be11", 13.76, 5, 11,
+        (*(BetaBranch(0.01 * percent, end, _BE11_Q_MEV - end) for end, percent in _BE11), BetaBranch(0.031, 1.633)),
+        source="ENSDF, recalled",
+    ),
     Nuclide("Bi214", 19.9 * MINUTE, 84, 214, _cascades(_BI214, _BI214_Q_MEV), source="ENSDF; 0.02 % alphas left out"),
 )  # fmt: skip
 

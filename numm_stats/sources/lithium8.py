@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from numm_stats.errors import InputError, nearest
+from numm_stats.physics.beryllium8 import ENDPOINT_PROBABILITIES
 from numm_stats.physics.beta import beta_phase_space, phase_space_integral
 from numm_stats.physics.constants import ALPHA_MASS_MEV
 from numm_stats.physics.coulomb import penetrability_and_shift, sommerfeld_and_rho
@@ -34,12 +35,7 @@ Lithium8Spectrum = Literal["endpoints", "r-matrix"]
 
 _Z_DAUGHTER, _MASS_NUMBER = 4, 8
 
-# Probability of a beta endpoint in 0-1, 1-2, ..., 15-16 MeV: the endpoint table of reactor simulations (RAT)
-ENDPOINT_PROBABILITIES = (
-    1e-5, 1e-4, 4.2e-4, 0.00115, 0.00254, 0.00496, 0.00893, 0.01526,
-    0.02537, 0.04222, 0.07342, 0.14469, 0.3432, 0.30346, 0.03345, 0.00082,
-)  # fmt: skip
-_SUB_ENDPOINTS = 20  # in each of these bins, evenly spread
+_SUB_ENDPOINTS = 20  # in each bin of the endpoint probabilities, evenly spread
 
 # Beta energy when 8Be breaks up at threshold: 16.0045 to its ground state, which lies 0.0918 above two alphas
 ENDPOINT_ABOVE_TWO_ALPHA_MEV = 16.0963

@@ -22,7 +22,7 @@ from numm_stats.physics.beta import mean_kinetic_energy_mev
 from numm_stats.physics.constants import ELECTRON_MASS_MEV
 
 ANNIHILATION_MEV = 2 * ELECTRON_MASS_MEV
-ASKED_FOR = "Ar42 K42 Ar39 C11 C10 Po210 Bi210 Kr85 C14 K40 Tl208 Bi214 Sr90 Y90"
+ASKED_FOR = "Ar42 K42 Ar39 C11 C10 Po210 Bi210 Kr85 C14 K40 Tl208 Bi214 Sr90 Y90 Li8 Be11"
 BRANCHES = {"K42_ground_state": ("K42", 0), "K42_to_1525_kev": ("K42", 1), "C11_positron": ("C11", 0)}
 # average over the ENSDF list of 214Bi: endpoint and mean kinetic energy [keV], radiacode.com/isotope/bi-214
 BISMUTH_214_MEANS = {1539: 539, 1504: 525, 1422: 492, 1891: 683, 1065: 352, 1150: 385, 821: 261, 540: 161, 3269: 1268}
