@@ -34,6 +34,7 @@ def dask_workers(address: str) -> Iterator[Executor]:
     except ImportError:
         raise InputError(f"--dask {address}: dask is not installed; install the extra 'dask'") from None
     try:
+        _knock(address)
         client: Any = Client(address, timeout=SECONDS_TO_ANSWER, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"--dask {address}: no dask scheduler answers there ({error})") from None
@@ -44,3 +45,25 @@ def dask_workers(address: str) -> Iterator[Executor]:
             raise ComputationError(
                 f"the workers of {address} die: {error}; toys that a campaign stored are kept, run it again"
             ) from error
+
+
+def _knock(address: str) -> None:
+    """Raise what a connection to an address raises; a `Client` that finds none complains once more when it is deleted.
+
+    Raises:
+        OSError: if nobody answers.
+        ValueError: if it is no address.
+    """
+    import asyncio  # noqa: PLC0415
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+    from distributed.comm.core import connect  # noqa: PLC0415
+    from distributed.security import Security  # noqa: PLC0415
+
+    async def knock() -> None:
+        secrets = Security().get_connection_args("client")  # type: ignore[no-untyped-call]
+        comm = await connect(address, timeout=SECONDS_TO_ANSWER, **secrets)  # type: ignore[no-untyped-call]
+        await comm.close()
+
+    with ThreadPoolExecutor(1) as elsewhere:  # a notebook's thread has an event loop already
+        elsewhere.submit(asyncio.run, knock()).result()

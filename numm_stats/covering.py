@@ -106,7 +106,8 @@ def coverage(
 
     Args:
         target: analysis, workspace, name or path; nuisance parameters of the toys are fitted to its data.
-        constructions: of "cls", "clsb", "delta-chi2" (one-sided and two-sided) and "feldman-cousins"; all by default.
+        constructions: of "cls", "clsb", "delta-chi2" (one-sided and two-sided), all three asymptotic, and
+            "feldman-cousins", whose critical values come from toys; all by default.
         confidence_level: between 0.5 and 1.
         toys: for each true value; 10,000 give errors of 0.3 % to 0.5 % at 90 %.
         points: number of true values, from zero to 1.5 times the median expected limit.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,14 +28,24 @@ def catalogue_text(name: str) -> str:
     return (resources.files("numm_stats") / "catalogue" / f"{name}.toml").read_text("utf-8")
 
 
-def load(target: str | Path, overrides: tuple[str, ...] = (), data: str | None = None) -> Analysis | pyhf.Workspace:
+def load(
+    target: str | Path,
+    overrides: tuple[str, ...] = (),
+    data: str | None = None,
+    *,
+    poi: str | None = None,
+    measurement: str | None = None,
+) -> Analysis | pyhf.Workspace:
     """Return the analysis of a catalogue name or TOML file, or the workspace in a JSON file.
 
     Args:
         target: name, or path ending in .toml or .json.
         overrides: `KEY=VALUE` replacements in an analysis. A reference that the file states is dropped with them,
             unless they set one, because the limit moves.
-        data: "observed", "asimov" or "asimov:MOMENT" in place of what the target holds.
+        data: "observed", "asimov" or "asimov:MOMENT" in place of what the target holds; a workspace with an Asimov set
+            keeps only the measurement that it was made with.
+        poi: parameter of interest of a workspace that the Asimov set is made for, where it is not the measurement's.
+        measurement: of a workspace that the Asimov set is made with, where it is not the first.
 
     Raises:
         InputError: if there is no such thing, or an override makes no sense for it.
@@ -47,7 +58,7 @@ def load(target: str | Path, overrides: tuple[str, ...] = (), data: str | None =
     elif path.suffix == ".toml":
         analysis = read_analysis(path, overrides)
     elif path.suffix == ".json":
-        return _workspace(path, overrides, data)
+        return _workspace(path, overrides, data, poi, measurement)
     else:
         hint = nearest(str(target).lower(), _names()) or "; `numm-stats list` names them"
         raise InputError(f"no analysis '{target}'{hint} (or give a .toml or .json file)")
@@ -65,19 +76,21 @@ def with_data(analysis: Analysis, data: str) -> Analysis:
     return analysis.model_copy(update={"data": table})
 
 
-def asimov_injection(data: str) -> float:
-    """Return the moment or coupling of "asimov:MOMENT", zero for "asimov"."""
+def asimov_injection(data: str, *, foreign: bool = False) -> float:
+    """Return the moment or coupling of "asimov:MOMENT", zero for "asimov"; of a foreign parameter any finite value."""
     kind, colon, text = data.partition(":")
     try:
         value = float(text) if colon else 0.0
     except ValueError:
-        value = -1.0
-    if kind != "asimov" or not 0.0 <= value <= 1.0:
+        value = math.nan
+    if kind != "asimov" or not (math.isfinite(value) if foreign else 0.0 <= value <= 1.0):
         raise InputError(f"--data {data}: must be observed, asimov, or asimov:MOMENT such as asimov:5e-11")
     return value
 
 
-def _workspace(path: Path, overrides: tuple[str, ...], data: str | None) -> pyhf.Workspace:
+def _workspace(
+    path: Path, overrides: tuple[str, ...], data: str | None, poi: str | None, measurement: str | None
+) -> pyhf.Workspace:
     from numm_stats.inference.statmodel import validated  # noqa: PLC0415  pyhf comes with it
 
     if overrides:
@@ -85,22 +98,22 @@ def _workspace(path: Path, overrides: tuple[str, ...], data: str | None) -> pyhf
     spec = validated(read_json(path), str(path))
     if data in (None, "observed"):
         return spec
-    return validated(_with_asimov(spec, asimov_injection(str(data))), str(path))
+    return validated(_with_asimov(spec, str(data), poi, measurement), str(path))
 
 
-def _with_asimov(spec: pyhf.Workspace, injected: float) -> dict[str, Any]:
-    """Return a workspace with its observations replaced by what it expects at its initial nuisance values."""
-    from numm_stats.inference.statmodel import read_workspace  # noqa: PLC0415  pyhf comes with it
+def _with_asimov(spec: pyhf.Workspace, data: str, poi: str | None, measurement: str | None) -> dict[str, Any]:
+    """Return one measurement of a workspace, its observations replaced by what it expects at its initial values."""
+    from numm_stats.inference.statmodel import ASIMOV_SUFFIX, read_workspace  # noqa: PLC0415  pyhf comes with it
     from numm_stats.workspace.poi import PointOfInterest  # noqa: PLC0415
 
-    model = read_workspace(spec)
-    theta = model.model.parameters.initial.copy()
-    theta[model.poi_index] = PointOfInterest.read(model.poi).parameter(injected)
+    model = read_workspace(spec, poi=poi, measurement=measurement)
+    meaning, theta = PointOfInterest.read(model.poi), model.model.parameters.initial.copy()
+    theta[model.poi_index] = meaning.parameter(asimov_injection(data, foreign=meaning.reference is None))
     counts = model.model.expected(theta)
     observations = [{"name": c.name, "data": counts[c.bins].tolist()} for c in model.model.channels]
-    first, *others = spec["measurements"]
-    name = first["name"] if model.asimov else f"{first['name']}_asimov"
-    return {**spec, "observations": observations, "measurements": [{**first, "name": name}, *others]}
+    chosen = next(entry for entry in spec["measurements"] if entry["name"] == model.name)
+    name = model.name if model.asimov else f"{model.name}{ASIMOV_SUFFIX}"
+    return {**spec, "observations": observations, "measurements": [{**chosen, "name": name}]}
 
 
 def _names() -> list[str]:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from numm_stats.inference.campaign import Campaign, CampaignStatus
     from numm_stats.pipeline import Target
 
-__all__ = ["campaign_limit", "campaign_status", "merge_campaigns", "run_campaign", "toy_limits", "workers"]
+__all__ = [
+    "campaign_constructions",
+    "campaign_limit",
+    "campaign_status",
+    "merge_campaigns",
+    "run_campaign",
+    "toy_limits",
+    "workers",
+]
 
 
 @contextmanager
@@ -165,6 +173,15 @@ def merge_campaigns(folder: Path, others: list[Path]) -> tuple[CampaignStatus, l
     target = campaign.open_campaign(folder)
     joined, warnings = campaign.merge(target, [campaign.open_campaign(other) for other in others])
     return campaign.status(joined), warnings
+
+
+def campaign_constructions(folder: Path) -> tuple[str, ...]:
+    """Return the constructions that the toys of a campaign are good for."""
+    from numm_stats.inference import campaign  # noqa: PLC0415
+    from numm_stats.inference.toy_limits import CONSTRUCTIONS_WITH_TOYS  # noqa: PLC0415
+
+    statistic = campaign.open_campaign(folder).manifest["statistic"]
+    return CONSTRUCTIONS_WITH_TOYS if statistic == campaign.PURPOSES["limits"] else ("feldman-cousins",)
 
 
 def campaign_limit(

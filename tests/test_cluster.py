@@ -1,12 +1,14 @@
 """A real dask cluster of two processes, one of them killed halfway: the same toys to the last bit."""
 
 import contextlib
+import gc
 import os
 import signal
 
 import numpy as np
 import pytest
 
+from numm_stats import cluster as cluster_module
 from numm_stats.errors import InputError
 from numm_stats.inference import campaign
 from numm_stats.inference.shards import load_shard
@@ -54,8 +56,13 @@ def test_a_worker_is_killed_halfway_and_nothing_is_lost(cluster, tmp_path):
         assert np.array_equal(first["values"], second["values"], equal_nan=True)
 
 
-def test_no_scheduler_answers():
+def test_no_scheduler_answers(capsys, monkeypatch):
+    monkeypatch.setattr(cluster_module, "SECONDS_TO_ANSWER", 1)
     with pytest.raises(InputError, match="no dask scheduler answers"), workers(dask="tcp://127.0.0.1:1"):
         pass
     with pytest.raises(InputError, match="no dask scheduler answers"), workers(dask="nonsense://x"):
         pass
+    with pytest.raises(InputError, match="no dask scheduler answers"), workers(dask="nonsense"):
+        pass
+    gc.collect()
+    assert "Exception ignored" not in capsys.readouterr().err  # of a client that is deleted half made

@@ -69,7 +69,8 @@ def command(
     if weights is not None:
         choices["weights"] = numbers(weights, "--weights")
     changed = bool(overrides) or data is not None  # else the workers read the files
-    resolved = [resolve(target, overrides, data) if changed else target for target in targets]
+    named = {name: choices[name] for name in ("poi", "measurement")}
+    resolved = [resolve(target, overrides, data, **named) if changed else target for target in targets]
     with workers(jobs) as executor:
         result = average(resolved, names=_names(targets), constructions=names, executor=executor, **choices)
     if plot_file is not None:

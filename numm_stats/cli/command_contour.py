@@ -47,7 +47,7 @@ def command(
     from numm_stats.questions import contour  # noqa: PLC0415
 
     result = contour(
-        resolve(target, overrides, data),
+        resolve(target, overrides, data, poi=poi, measurement=measurement),
         parameter,
         confidence_levels=numbers(levels, "--levels"),
         points=points,

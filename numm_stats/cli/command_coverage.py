@@ -59,7 +59,8 @@ def command(
 ) -> None:
     """How often limits and intervals cover the true moment or coupling.
 
-    Toys are drawn at true values, nuisance parameters fitted to the data, and each is analysed as data.
+    Toys are drawn at true values, nuisance parameters fitted to the data, and each is analysed as data: by the
+    asymptotic cls, clsb and delta-chi2, not the cls and clsb of `limit --toys`, and by feldman-cousins, from toys.
 
     Example: numm-stats coverage nova-counting --plot coverage.png
     """
@@ -69,7 +70,7 @@ def command(
     choices |= _true_values(points, truth)
     jobs, dask, engine = (choices.pop(name) for name in ("jobs", "dask", "minimizer"))
     names = None if construction == "all" else construction.split(",")
-    resolved = resolve(target, overrides, data)
+    resolved = resolve(target, overrides, data, poi=choices["poi"], measurement=choices["measurement"])
     with workers(jobs, dask) as executor, progress() as bar:
         result = coverage(resolved, constructions=names, engine=engine, executor=executor, **bar, **choices)
     if plot_file is not None:

@@ -41,7 +41,8 @@ def command(
     """
     from numm_stats.pipeline import fit  # noqa: PLC0415
 
-    result = fit(resolve(target, overrides, data), minos=minos, poi=poi, measurement=measurement)
+    resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
+    result = fit(resolved, minos=minos, poi=poi, measurement=measurement)
     if as_json:
         print_json(result.to_dict())
         return

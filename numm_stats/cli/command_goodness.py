@@ -37,14 +37,15 @@ def command(
     """
     from numm_stats.questions import goodness  # noqa: PLC0415
 
-    resolved = resolve(target, overrides, data)
+    resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     with thrown(choices) as toys:
         result = goodness(resolved, poi=poi, measurement=measurement, **toys)
     if as_json:
         print_json(result.to_dict())
         return
     rows = [(str(b), number(n), number(nu), f"{residual + 0.0:+.2f}") for b, n, nu, residual in result.largest]
-    summary = f"deviance {number(result.deviance)} for {result.ndf} d.o.f., p = {number(result.p_value)}"
+    sign = "<" if result.p_value_is_limit else "="
+    summary = f"deviance {number(result.deviance)} for {result.ndf} d.o.f., p {sign} {number(result.p_value)}"
     notes = [summary, *origin_of_p(result)]
     print_table(f"{target}, {result.data} data", ("bin", "observed", "expected", "residual"), rows, notes)
     for warning in result.warnings:

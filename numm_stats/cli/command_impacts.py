@@ -44,7 +44,8 @@ def command(
     """
     from numm_stats.questions import impacts  # noqa: PLC0415
 
-    result = impacts(resolve(target, overrides, data), top=top, poi=poi, measurement=measurement)
+    resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
+    result = impacts(resolved, top=top, poi=poi, measurement=measurement)
     if plot_file is not None:
         draw_impacts(result, target, plot_file)
     if as_json:

@@ -54,7 +54,7 @@ def command(
     Example: numm-stats interval nova-counting --construction all --toys 10000
     """
     _check(construction, choices["toys"])
-    resolved = resolve(target, overrides, data)
+    resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     named = {"confidence_level": choices["confidence_level"], "prior": prior, "likelihood": likelihood}
     named |= {"poi": poi, "measurement": measurement}
     with thrown(choices) as toys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from numm_stats.cli.output import number, print_json, print_table, say
 from numm_stats.cli.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pyhf import Workspace
 
@@ -35,6 +36,7 @@ __all__ = ["command"]
 BY_DEFAULT = ("cls", "delta-chi2")
 WITHOUT_TOYS = ("delta-chi2", "bayes")
 OF_BAYES = ("prior", "likelihood")
+NUMBER = re.compile(r"\d[\d.]*(?:e[+-]?\d+)?")
 
 
 @click.command("limit")
@@ -74,8 +76,8 @@ def command(
     """
     from_toys = choices["toys"] is not None or choices["campaign"] is not None
     _check_toy_options(construction, choices, from_toys=from_toys)
-    resolved = resolve(target, overrides, data)
     named = {"poi": poi, "measurement": measurement}
+    resolved = resolve(target, overrides, data, **named)
     asked = {**named, "confidence_level": choices["confidence_level"]}
     if from_toys:
         found = _from_toys(resolved, construction, choices, asked)
@@ -125,26 +127,42 @@ def _asymptotic(
 def _from_toys(
     resolved: Analysis | Workspace, construction: str | None, choices: dict[str, Any], named: dict[str, Any]
 ) -> tuple[Limit, ...]:
-    from numm_stats.inference.toy_limits import CONSTRUCTIONS_WITH_TOYS  # noqa: PLC0415
     from numm_stats.limiting import limits  # noqa: PLC0415
     from numm_stats.priors import refuse_without_bayes  # noqa: PLC0415
-    from numm_stats.throwing import campaign_limit, toy_limits, workers  # noqa: PLC0415
 
-    names: tuple[str, ...] = CONSTRUCTIONS_WITH_TOYS if construction == "all" else (construction or "cls",)
     of_bayes = {name: choices[name] for name in OF_BAYES}
-    if construction != "all" or choices["campaign"] is not None:
+    names = (construction or "cls",)
+    if construction != "all":
         refuse_without_bayes(names, **of_bayes)
-    if choices["campaign"] is not None:
-        folder = choices["campaign"]
-        return tuple(campaign_limit(folder, resolved, construction=name, **named) for name in names)
-    if construction == "all":
-        names += ("feldman-cousins",)
+    read = _thrown if choices["campaign"] is None else _stored
+    found = read(resolved, None if construction == "all" else names, choices, named)
+    without = limits(resolved, constructions=WITHOUT_TOYS, **of_bayes, **named) if construction == "all" else ()
+    return found + without
+
+
+def _stored(
+    resolved: Analysis | Workspace, names: tuple[str, ...] | None, choices: dict[str, Any], named: dict[str, Any]
+) -> tuple[Limit, ...]:
+    """Limits from a campaign; None for all that it is for."""
+    from numm_stats.throwing import campaign_constructions, campaign_limit  # noqa: PLC0415
+
+    folder = choices["campaign"]
+    chosen = campaign_constructions(folder) if names is None else names
+    return tuple(campaign_limit(folder, resolved, construction=name, **named) for name in chosen)
+
+
+def _thrown(
+    resolved: Analysis | Workspace, names: tuple[str, ...] | None, choices: dict[str, Any], named: dict[str, Any]
+) -> tuple[Limit, ...]:
+    """Limits from toys thrown now; None for all that toys give."""
+    from numm_stats.inference.toy_limits import CONSTRUCTIONS_WITH_TOYS  # noqa: PLC0415
+    from numm_stats.throwing import toy_limits, workers  # noqa: PLC0415
+
+    chosen = (*CONSTRUCTIONS_WITH_TOYS, "feldman-cousins") if names is None else names
     thrown = {name: choices[name] for name in ("toys", "adaptive", "precision", "seed")}
     with workers(choices["jobs"], choices["dask"]) as executor, progress() as bar:
         thrown |= {"engine": choices["minimizer"], "executor": executor, **bar}
-        found = toy_limits(resolved, constructions=names, **thrown, **named)
-    without = limits(resolved, constructions=WITHOUT_TOYS, **of_bayes, **named) if construction == "all" else ()
-    return found + without
+        return toy_limits(resolved, constructions=chosen, **thrown, **named)
 
 
 def _json(found: Sequence[Limit], construction: str | None) -> dict[str, Any]:
@@ -204,5 +222,13 @@ def _print(found: Sequence[Limit]) -> None:
     print_table(title, columns, rows, _notes(found))
     if first.observed is None:
         say("Asimov data: nothing observed, the limits are expected ones.")
-    for warning in dict.fromkeys(text for limit in found for text in limit.parameter.warnings):
+    for warning in _worded_once(text for limit in found for text in limit.parameter.warnings):
         say(f"warning: {warning}")
+
+
+def _worded_once(warnings: Iterable[str]) -> list[str]:
+    """Return the first of the warnings that differ in their numbers only: constructions put the limit elsewhere."""
+    first: dict[str, str] = {}
+    for text in warnings:
+        first.setdefault(NUMBER.sub("", text), text)
+    return list(first.values())

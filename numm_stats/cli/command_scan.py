@@ -40,7 +40,8 @@ def command(
     """
     from numm_stats.pipeline import scan  # noqa: PLC0415
 
-    result = scan(resolve(target, overrides, data), points=points, poi=poi, measurement=measurement)
+    resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
+    result = scan(resolved, points=points, poi=poi, measurement=measurement)
     if plot_file is not None:
         draw_profile(result, plot_file)
     if as_json:

@@ -42,7 +42,7 @@ def command(
     """
     from numm_stats.questions import significance  # noqa: PLC0415
 
-    resolved = resolve(target, overrides, data)
+    resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     with thrown(choices) as toys:
         result = significance(resolved, signal=signal, poi=poi, measurement=measurement, **toys)
     if as_json:
@@ -56,11 +56,21 @@ def _print(result: Significance) -> None:
     unit = f" {meaning.unit}" if meaning.unit != "1" else ""
     at = f"expected at {number(meaning.physical(test.signal))}{unit}"
     rows = [
-        (f"{test.data} data", number(test.mu_hat), number(test.significance), number(test.p_value)),
-        (at, number(test.signal), number(test.expected_significance), number(test.expected_p_value)),
+        (f"{test.data} data", number(test.mu_hat), *_bounded(test.significance, test.p_value, test.p_value_is_limit)),
+        (
+            at,
+            number(test.signal),
+            *_bounded(test.expected_significance, test.expected_p_value, test.expected_p_value_is_limit),
+        ),
     ]
     title = f"{result.analysis}: discovery of a {meaning.quantity}"
     notes = [f"The parameter is {test.poi}.", *origin_of_p(test)]
     print_table(title, ("what", "parameter", "Z [sigma]", "p-value"), rows, notes)
     for warning in test.warnings:
         say(f"warning: {warning}")
+
+
+def _bounded(significance: float, p_value: float, is_limit: bool) -> tuple[str, str]:  # noqa: FBT001
+    """Return Z and p, as what they are above and below where no toy is as extreme."""
+    above, below = (">", "<") if is_limit else ("", "")
+    return above + number(significance), below + number(p_value)

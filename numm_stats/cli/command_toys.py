@@ -58,7 +58,7 @@ def run(
     """
     from numm_stats.throwing import run_campaign, workers  # noqa: PLC0415
 
-    chosen, resolved = _part(part), resolve(target, overrides, data)
+    chosen, resolved = _part(part), resolve(target, overrides, data, poi=poi, measurement=measurement)
     jobs, dask, engine = (choices.pop(name) for name in ("jobs", "dask", "minimizer"))
     named = {"engine": engine, "poi": poi, "measurement": measurement, **choices}
     with workers(jobs, dask) as executor, progress() as bar:

@@ -74,11 +74,18 @@ confidence_level = click.option("--cl", "confidence_level", type=float, default=
 delta_chi2 = click.option("--delta-chi2", type=float, help="Rise of -2 ln L; default 1.642 (one-sided) at 90 %.")
 
 
-def resolve(target: str, overrides: tuple[str, ...], data: str | None) -> Analysis | dict[str, Any]:
-    """Return what TARGET, --set and --data name."""
+def resolve(
+    target: str,
+    overrides: tuple[str, ...],
+    data: str | None,
+    *,
+    poi: str | None = None,
+    measurement: str | None = None,
+) -> Analysis | dict[str, Any]:
+    """Return what TARGET, --set and --data name; an Asimov set is that of --poi and --measurement."""
     from numm_stats.loading import load  # noqa: PLC0415
 
-    return load(target, overrides, data)
+    return load(target, overrides, data, poi=poi, measurement=measurement)
 
 
 def numbers(text: str, option: str) -> list[float]:

@@ -51,7 +51,9 @@ def clsb(root_q: float, root_asimov: float) -> float:
 
 
 def _deviates(root_q: float, root_asimov: float) -> tuple[float, float]:
-    """Return the standard deviates of which CLs+b and CLb are the upper tails."""
+    """Return the standard deviates of which CLs+b and CLb are the upper tails; p_mu is zero for impossible data."""
+    if math.isinf(root_q):
+        return math.inf, 0.0
     if root_q <= root_asimov:
         return root_q, root_q - root_asimov
     below = (root_q**2 - root_asimov**2) / (2.0 * root_asimov)

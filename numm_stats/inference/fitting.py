@@ -19,6 +19,7 @@ from numm_stats.inference.curvature import covariance_at
 from numm_stats.inference.fit_result import FitResult
 from numm_stats.inference.kinks import minimise_branches
 from numm_stats.inference.newton import Minimum
+from numm_stats.inference.possible import possible_start
 from numm_stats.inference.valleys import WALL, lowest_minimum
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def fit(model: StatisticalModel, *, poi: float | None = None, minos: tuple[str, 
     _check_minos(model, minos)
     likelihood = model.likelihood
     start, fixed = starting_point(model, poi)
-    minuit, held = run_minuit(likelihood, lowest_minimum(likelihood, start, fixed).theta, fixed)
+    minuit, held = run_minuit(likelihood, _lowest_possible(model, start, fixed).theta, fixed)
     if not minuit.valid or minuit.fval >= WALL:
         raise ComputationError(
             f"the fit of {model.name} failed: {diagnose(likelihood, np.array(minuit.values), fixed)}"
@@ -82,13 +83,22 @@ def find_minimum(
     Raises:
         ComputationError: if neither converges; the message says which parameter and why.
     """
-    likelihood = model.likelihood
     initial, held = starting_point(model, poi, fixed)
-    minimum = lowest_minimum(likelihood, initial, held, start)
+    minimum = _lowest_possible(model, initial, held, start)
     conditional = poi is not None or bool(fixed)
-    if minimum.converged or (conditional and likelihood.is_excluded(minimum.theta, held)):
+    if minimum.converged or (conditional and not np.isfinite(minimum.deviance)):
         return minimum
     return _by_minuit(model, minimum, held)
+
+
+def _lowest_possible(model: StatisticalModel, initial: Array, held: Mask, start: Array | None = None) -> Minimum:
+    """Return the lowest minimum; one with an infinite deviance only where the data are impossible everywhere."""
+    likelihood = model.likelihood
+    minimum = lowest_minimum(likelihood, initial, held, start)
+    if np.isfinite(minimum.deviance) or likelihood.is_excluded(minimum.theta, held):
+        return minimum
+    possible = possible_start(likelihood, initial, held, model.poi_index)
+    return minimum if possible is None else lowest_minimum(likelihood, possible, held)
 
 
 def _check_minos(model: StatisticalModel, minos: tuple[str, ...]) -> None:
@@ -117,9 +127,10 @@ def run_minuit(likelihood: Likelihood, start: Array, fixed: Mask, *, strategy: i
     gradient = likelihood.gradient(start)
     held = ~fixed & (((start <= low) & (gradient > 0.0)) | ((start >= high) & (gradient < 0.0)))
     for _ in range(3):
-        minuit = _minuit(likelihood, start, fixed | held)
-        minuit.strategy = strategy
-        minuit.migrad(ncall=20 * len(start) ** 2 + 2000)
+        with np.errstate(all="ignore"):  # Minuit knows no bounds and asks where factors overflow: `_finite` answers
+            minuit = _minuit(likelihood, start, fixed | held)
+            minuit.strategy = strategy
+            minuit.migrad(ncall=20 * len(start) ** 2 + 2000)
         values = np.array(minuit.values)
         outside = ~fixed & ((values < low) | (values > high))
         if not outside.any():
@@ -201,7 +212,8 @@ def _minos(minuit: Minuit, names: tuple[str, ...]) -> dict[str, tuple[float, flo
     free = [name for name in names if not minuit.fixed[name]]
     if not free:
         return {}
-    minuit.minos(*free)
+    with np.errstate(all="ignore"):  # as in `run_minuit`
+        minuit.minos(*free)
     found = {name: minuit.merrors[name] for name in free}
     return {name: (error.lower, error.upper) for name, error in found.items() if error.is_valid}
 

@@ -74,13 +74,20 @@ class Goodness:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        return f"{self.data} data: deviance {self.deviance:.6g} for {self.ndf} d.o.f., p = {self.p_value:.4g}"
+        sign = "<" if self.p_value_is_limit else "="
+        return f"{self.data} data: deviance {self.deviance:.6g} for {self.ndf} d.o.f., p {sign} {self.p_value:.4g}"
+
+    @property
+    def p_value_is_limit(self) -> bool:
+        """Whether no toy is as extreme as the data, so that p is below `p_value`."""
+        return self.calculator == "toys" and self.p_value_low == 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists for JSON."""
         keys = ("bin", "observed", "expected", "residual")
         largest = [dict(zip(keys, row, strict=True)) for row in self.largest]
-        return {**self.__dict__, "largest": largest, "warnings": list(self.warnings)}
+        plain = {**self.__dict__, "largest": largest, "warnings": list(self.warnings)}
+        return {**plain, "p_value_is_limit": self.p_value_is_limit}
 
 
 def goodness_of_fit(model: StatisticalModel) -> Goodness:

@@ -44,13 +44,15 @@ class ProfileCurve:
     def __init__(self, data: StatisticalModel | Profile) -> None:
         self.profile = profile_above(data, 0.0)
         self.minima: dict[float, Minimum] = {}
+        self._impossible: set[float] = set()
 
     def rise(self, mu: float) -> float:
-        """Return -2 ln lambda~(mu); infinite where a bin with events expects none."""
+        """Return -2 ln lambda~(mu); infinite where a bin with events expects none, or less."""
         if mu in self.minima:
             return self.minima[mu].deviance - self.profile.best.deviance
         minimum = self.profile.conditional(mu)
         if not math.isfinite(minimum.deviance):
+            self._impossible.add(mu)
             return math.inf
         self.minima[mu] = minimum
         return minimum.deviance - self.profile.best.deviance
@@ -91,6 +93,7 @@ class ProfileCurve:
         from scipy.optimize import brentq  # noqa: PLC0415
 
         points = self.known.tolist()
+        points += sorted(mu for mu in self._impossible if mu > points[-1])[:1]
         inside = [excess(mu) <= 0.0 for mu in points]
         edges = [points[0]] if inside[0] else []
         for k in range(1, len(points)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.special import gammaln
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = ["Dataset", "Likelihood", "poisson_deviance"]
+
+
+FAR_BELOW: Final = -0.99  # (nu - n) / n from which ln(nu / n) is taken as it stands
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,8 @@ class Dataset:
 def poisson_deviance(observed: Array, expected: Array) -> Array:
     """Return 2 [nu - n + n ln(n / nu)] of each bin: -2 ln of the Poisson probability over its maximum.
 
-    Written as 2 n [x - ln(1 + x)] with x = (nu - n) / n, which keeps its digits where nu is close to n.
+    Written as 2 n [x - ln(1 + x)] with x = (nu - n) / n, which keeps its digits where nu is close to n; where it is far
+    below, 1 + x has none left, and ln(nu / n) takes its place.
     Infinite where nu is negative, or zero with events observed.
 
     >>> poisson_deviance(np.array([4.0, 0.0]), np.array([6.0, 1.5])).round(6)
@@ -57,8 +61,10 @@ def poisson_deviance(observed: Array, expected: Array) -> Array:
     some = observed > 0.0
     possible = (expected > 0.0) | ((expected == 0.0) & ~some)
     n = np.where(some, observed, 1.0)
+    ratio = np.where(some & possible, expected / n, 1.0)
     x = np.where(some & possible, (expected - n) / n, 0.0)
-    deviance = np.where(some, 2.0 * n * (x - np.log1p(x)), 2.0 * expected)
+    logarithm = np.where(x > FAR_BELOW, np.log1p(np.maximum(x, FAR_BELOW)), np.log(ratio))
+    deviance = np.where(some, 2.0 * n * (x - logarithm), 2.0 * expected)
     return np.where(possible, deviance, np.inf)
 
 
@@ -151,13 +157,17 @@ class Likelihood:
         ratio = np.where(expected > 0.0, self.data.main / possible, 0.0)
         return 2.0 * (1.0 - ratio), 2.0 * ratio / possible
 
-    def _deviance(self, theta: Array, expected: Array) -> float:
-        c, auxiliary, observed = self.model.constraints, self.data.auxiliary, self.data.main
-        if self._has_events_everywhere and expected.min(initial=np.inf) > 0.0:
+    def _main_deviance(self, expected: Array) -> float:
+        observed = self.data.main
+        if self._has_events_everywhere:
             x = (expected - observed) / observed
-            main = 2.0 * float(observed @ (x - np.log1p(x)))
-        else:
-            main = float(poisson_deviance(observed, expected).sum())
+            if x.min(initial=np.inf) > FAR_BELOW:
+                return 2.0 * float(observed @ (x - np.log1p(x)))
+        return float(poisson_deviance(observed, expected).sum())
+
+    def _deviance(self, theta: Array, expected: Array) -> float:
+        c, auxiliary = self.model.constraints, self.data.auxiliary
+        main = self._main_deviance(expected)
         if c.gaussian_parameters.size:
             pulls = (auxiliary[c.gaussian_data] - theta[c.gaussian_parameters]) / c.sigma
             main += float(pulls @ pulls)

@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from numm_stats.errors import InputError
 from numm_stats.inference.caveats import few_counts
 from numm_stats.inference.profile import Profile
+from numm_stats.inference.tally import PValue
 from numm_stats.inference.test_statistics import profile_above, q_0
 
 if TYPE_CHECKING:
@@ -68,16 +69,31 @@ class Discovery:
     seconds: float = 0.0
 
     def __str__(self) -> str:
+        above, below = (">", "<") if self.p_value_is_limit else ("=", "=")
+        expected = f"Z {'>' if self.expected_p_value_is_limit else '='} {self.expected_significance:.3g}"
         return (
-            f"{self.data} data: Z = {self.significance:.3g} (p = {self.p_value:.3g}), {self.poi} = {self.mu_hat:.4g}; "
-            f"expected at {self.signal:g}: Z = {self.expected_significance:.3g}"
+            f"{self.data} data: Z {above} {self.significance:.3g} (p {below} {self.p_value:.3g}), "
+            f"{self.poi} = {self.mu_hat:.4g}; expected at {self.signal:g}: {expected}"
         )
+
+    @property
+    def p_value_is_limit(self) -> bool:
+        """Whether no toy is as extreme as the data, so that p is below `p_value`, and Z above `significance`."""
+        return self.calculator == "toys" and self.p_value_low == 0.0
+
+    @property
+    def expected_p_value_is_limit(self) -> bool:
+        """Whether no toy is as extreme as the signal's Asimov set; k of n toys give k / n, never that upper end."""
+        if self.calculator != "toys":
+            return False
+        return self.expected_p_value == PValue(0, self.toys - self.failures).interval()[1]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists for JSON; `observed` is null where the data are an Asimov set."""
         observed = self.significance if self.data == "observed" else None
         plain = {**self.__dict__, "warnings": list(self.warnings)}
-        return {**plain, "observed": observed, "expected": self.expected_significance}
+        limits = {name: getattr(self, name) for name in ("p_value_is_limit", "expected_p_value_is_limit")}
+        return {**plain, **limits, "observed": observed, "expected": self.expected_significance}
 
 
 def discovery(model: StatisticalModel, *, signal: float = 1.0) -> Discovery:
@@ -95,6 +111,8 @@ def discovery(model: StatisticalModel, *, signal: float = 1.0) -> Discovery:
         raise InputError(f"signal = {signal}: the expected significance needs a positive value of {model.poi}")
     profile = profile_above(model, 0.0)
     statistic = q_0(profile)
+    if not math.isfinite(profile.conditional(signal).deviance):
+        raise InputError(f"signal = {signal}: it takes more events than there are, so that none of its data can exist")
     asimov = Profile(profile.model.with_data(model.asimov_data(profile.conditional(signal).theta)))
     found, expected = math.sqrt(statistic), math.sqrt(q_0(asimov))
     return Discovery(

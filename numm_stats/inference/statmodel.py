@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["StatisticalModel", "read_workspace", "statistical_model_of", "validated"]
+__all__ = ["ASIMOV_SUFFIX", "StatisticalModel", "read_workspace", "statistical_model_of", "validated"]
 
 ASIMOV_SUFFIX = "_asimov"
 
@@ -81,8 +81,8 @@ class StatisticalModel:
         return replace(self, data=data)
 
     def above_zero(self) -> StatisticalModel:
-        """Return the same with the parameter of interest not below zero: where upper limits are defined."""
-        return self if self.model.parameters.bounds[self.poi_index, 0] >= 0.0 else self.with_lowest(0.0)
+        """Return the same with mu >= 0, where limits are defined, whatever the measurement allows or forbids."""
+        return self if self.model.parameters.bounds[self.poi_index, 0] == 0.0 else self.with_lowest(0.0)
 
     def asimov_data(self, theta: Array) -> Dataset:
         """Return the Asimov set of theta (p,): main and auxiliary data at their expectation."""
@@ -101,7 +101,7 @@ def read_workspace(
     Args:
         workspace: a `pyhf.Workspace` or the dictionary of one; it is validated by pyhf.
         poi: parameter of interest, where it is not the measurement's.
-        measurement: name of the measurement, where it is not the first.
+        measurement: name of the measurement, where it is not the first; that of its Asimov copy may lack "_asimov".
         powers: normfactors tied to powers of another parameter, see `compile_model`.
 
     Raises:
@@ -110,9 +110,7 @@ def read_workspace(
     import pyhf  # noqa: PLC0415  half a second that only those who infer pay
 
     space = validated(workspace)
-    if measurement is not None and measurement not in space.measurement_names:
-        known = ", ".join(space.measurement_names)
-        raise InputError(f"measurement '{measurement}' is not in the workspace: it has {known}")
+    measurement = _measurement(space.measurement_names, measurement)
     try:
         chosen = space.get_measurement(measurement_name=measurement)
         model = space.model(measurement_name=measurement, poi_name=None)
@@ -174,6 +172,16 @@ def validated(workspace: pyhf.Workspace | dict[str, Any], where: str = "the work
         return pyhf.Workspace(workspace)
     except (pyhf.exceptions.InvalidSpecification, pyhf.exceptions.SchemaNotFound) as error:
         raise InputError(f"{where}: not a pyhf workspace: {' '.join(str(error).split())}") from error
+
+
+def _measurement(names: list[str], asked: str | None) -> str | None:
+    """Return the name of the measurement: of several, pyhf takes the first with a message that nobody asked for."""
+    if asked is None:
+        return names[0] if names else None
+    for name in (asked, f"{asked}{ASIMOV_SUFFIX}"):
+        if name in names:
+            return name
+    raise InputError(f"measurement '{asked}' is not in the workspace: it has {', '.join(names)}")
 
 
 def _split(data: Array, compiled: CompiledModel | ForeignModel) -> tuple[Array, Array]:
