@@ -1,8 +1,9 @@
 """Where the constructions of limits put the limit: roots of the test statistics along the parameter of interest.
 
 The direct way follows the profiles with their nuisance parameters (`profile_root`). Where it does not arrive, and for
-signals that are not linear, whose profile may dip again, the curve is searched point by point with fits at each
-(`crossing`); its running variable is the square root of the statistic, nearly a straight line.
+signals that are not linear, whose profile may dip again, or where a fit finds a lower valley than the one followed,
+the curve is searched point by point with fits at each (`crossing`); its running variable is the square root of the
+statistic, nearly a straight line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from scipy.special import ndtr
 
 from numm_stats.inference.asymptotic import cls, clsb, root_asimov_at_clsb_limit, root_asimov_at_limit
+from numm_stats.inference.compiled import CompiledModel
 from numm_stats.inference.crossing import last_crossing, newton_crossing, secant, upward_crossing
 from numm_stats.inference.profile_root import common_crossing
 
@@ -31,6 +33,7 @@ __all__ = [
     "searched_root_limit",
 ]
 
+SAME_VALLEY = 1e-4  # of the root of the statistic: a fit that goes several ways found no other valley
 TINY = 1e-300  # below any p-value that has a logarithm
 
 
@@ -44,6 +47,9 @@ def root_limit(track: Track, target: float) -> float:
 
         return last_crossing(above, profile.mu_hat, target * profile.mu_error)[0]
     direct = common_crossing([track], lambda parabola: parabola.crossing(target))
+    if direct is not None and _may_turn(profile):
+        root = math.sqrt(profile.minus_two_log_ratio(direct))
+        direct = direct if abs(root - target) < SAME_VALLEY else None
     return searched_root_limit(profile, target) if direct is None else direct
 
 
@@ -117,6 +123,12 @@ def _direct(data: Track, asimov: Track, rule: Callable[[float, float], float], a
         return secant(excess, lowest, distance)
 
     return common_crossing([data, asimov], condition)
+
+
+def _may_turn(profile: Profile) -> bool:
+    """Whether variations of one sign may make several valleys: who follows a profile would stay in one of them."""
+    model = profile.model.model
+    return isinstance(model, CompiledModel) and len(model.turning) > 0
 
 
 def _last(data: Profile, curve: Callable[[float], float], start: float, scale: float) -> float:

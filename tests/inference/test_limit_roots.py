@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from numm_stats.errors import InputError
@@ -70,6 +70,7 @@ def profiles(workspace):
 def test_following_is_searching(build, data):
     workspace = data.draw(workspaces(build))
     of_data, of_asimov = (Track(profile) for profile in profiles(workspace))
+    assume(not len(of_data.profile.model.model.turning))  # with two valleys the way there decides; see test_valleys
     alone, asimov = profiles(workspace)
     for sigmas in BAND:
         target = root_asimov_at_limit(sigmas, 0.1)
