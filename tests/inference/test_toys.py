@@ -257,15 +257,15 @@ def test_adaptive_toys_stop_where_more_say_nothing_and_agree(model):
     )
 
 
-def test_each_edge_of_the_band_scatters_by_its_uncertainty():
-    """12 seeds: the scatter of each number over its quoted error, chi-square with 11 degrees of freedom."""
-    model = read_workspace(one_bin(10.0, 50.0, 52.0))
-    found = [toy_upper_limit(model, "cls", ToyOptions(toys=4096, seed=seed)) for seed in range(12)]
-    numbers = np.array([[limit.observed, *limit.expected] for limit in found])
-    errors = np.array([[limit.uncertainty, *limit.expected_uncertainty] for limit in found]).mean(axis=0)
-    ratio = (
-        numbers.std(axis=0, ddof=1)[:1] / errors[:1]
-    )  # the band of one bin is a staircase: only the data's is smooth
+def test_each_edge_of_the_band_scatters_by_its_uncertainty(model):
+    """12 seeds: scatter over quoted error, chi-square with 11 degrees of freedom: 1.7 is one in a thousand.
+
+    At -2 sigma fewer than ten toys decide, which is warned about.
+    """
+    found = [toy_upper_limit(model, "cls", ToyOptions(toys=2048, seed=seed)) for seed in range(12)]
+    numbers = np.array([[limit.observed, *limit.expected[1:]] for limit in found])
+    errors = np.array([[limit.uncertainty, *limit.expected_uncertainty[1:]] for limit in found]).mean(axis=0)
+    ratio = numbers.std(axis=0, ddof=1) / errors
     assert ((ratio > 0.45) & (ratio < 1.7)).all()
 
 
