@@ -7,7 +7,7 @@ added up: a level of the daughter lives too short to be told apart.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import numpy as np
 
@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["ALPHA_QUENCHING", "BetaBranch", "Continuum", "Gammas", "Nuclide", "VisibleSpectrum", "visible_spectrum"]
+__all__ = [
+    "ALPHA_QUENCHING",
+    "BetaBranch",
+    "Continuum",
+    "Gammas",
+    "Nuclide",
+    "Part",
+    "VisibleSpectrum",
+    "visible_spectrum",
+]
 
 Gammas = Literal["contained", "escape"]
 
@@ -74,6 +83,20 @@ class Nuclide:
     source: str = ""
 
 
+class Part(Protocol):
+    """A continuous part of a visible spectrum: the methods of `Continuum`, whose meaning it shares."""
+
+    @property
+    def weight(self) -> float: ...  # noqa: D102
+    @property
+    def offset_mev(self) -> float: ...  # noqa: D102
+    def scaled(self, factor: float) -> Part: ...  # noqa: D102
+    def density(self, visible_mev: ArrayLike) -> Array: ...  # noqa: D102
+    def knots_mev(self) -> Array: ...  # noqa: D102
+    def above(self, threshold_mev: float) -> float: ...  # noqa: D102
+    def mean_mev(self) -> float: ...  # noqa: D102
+
+
 @dataclass(frozen=True)
 class Continuum:
     """One beta spectrum, moved up by what is seen with it.
@@ -93,6 +116,10 @@ class Continuum:
     z_daughter: int
     mass_number: int
     shape: BetaShape = "allowed"
+
+    def scaled(self, factor: float) -> Continuum:
+        """Return the spectrum with its weight multiplied by a factor."""
+        return replace(self, weight=self.weight * factor)
 
     def density(self, visible_mev: ArrayLike) -> Array:
         """Return the weighted spectrum at visible energies [1/MeV], same shape."""
@@ -124,11 +151,11 @@ class VisibleSpectrum:
     """Visible energy of a decay, before the detector's resolution.
 
     Attributes:
-        continua: beta spectra.
+        continua: beta spectra, or what stands for one.
         lines: visible energy [MeV] and number for each decay.
     """
 
-    continua: tuple[Continuum, ...] = ()
+    continua: tuple[Part, ...] = ()
     lines: tuple[tuple[float, float], ...] = field(default=())
 
     def __add__(self, other: VisibleSpectrum) -> VisibleSpectrum:
@@ -136,7 +163,7 @@ class VisibleSpectrum:
 
     def scaled(self, factor: float) -> VisibleSpectrum:
         """Return the spectrum with every part multiplied by a factor."""
-        continua = tuple(replace(part, weight=part.weight * factor) for part in self.continua)
+        continua = tuple(part.scaled(factor) for part in self.continua)
         return VisibleSpectrum(continua, tuple((energy, weight * factor) for energy, weight in self.lines))
 
     def density(self, visible_mev: ArrayLike) -> Array:

@@ -12,7 +12,7 @@ from numm_stats.templates.folding import CHUNK, LOWEST_RECOIL_MEV, panel_nodes, 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from numm_stats.backgrounds.decays import Continuum, VisibleSpectrum
+    from numm_stats.backgrounds.decays import Part, VisibleSpectrum
     from numm_stats.detectors.response import Response
 
     Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ def decay_counts(spectrum: VisibleSpectrum, edges_mev: Array, response: Response
     return counts
 
 
-def _quadrature(continuum: Continuum, edges_mev: Array, response: Response) -> tuple[Array, Array]:
+def _quadrature(continuum: Part, edges_mev: Array, response: Response) -> tuple[Array, Array]:
     """Energies and the weighted spectrum at them; panels grow from their start, so one of 1 eV leads off zero."""
     knots = continuum.knots_mev()
     knots[0] = max(knots[0], LOWEST_RECOIL_MEV)
