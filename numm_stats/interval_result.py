@@ -30,7 +30,7 @@ class Interval:
 
     @property
     def best(self) -> float:
-        """Best fit of the physical quantity, zero or more."""
+        """Best fit of the physical quantity, zero or more but for one of either sign."""
         return self.poi.physical(self.parameter.best)
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from numm_stats.pipeline import statistical_model
+from numm_stats.pipeline import model_above_zero, statistical_model
 from numm_stats.results import Region, Significance
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def significance(
     from numm_stats.inference.toy_ladder import ToyOptions  # noqa: PLC0415
     from numm_stats.inference.toy_tests import discovery_by_toys  # noqa: PLC0415
 
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    model, meaning, name = model_above_zero(target, poi=poi, measurement=measurement)
     if toys is None:
         return Significance(name, meaning, discovery(model, signal=signal))
     options = ToyOptions(toys, seed, engine, executor, report, announce)

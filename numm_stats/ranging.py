@@ -128,6 +128,8 @@ def intervals(
     refuse_without_bayes(constructions, prior, likelihood)
     options = ToyOptions(toys, seed, engine, executor, report, announce) if toys is not None else ToyOptions()
     model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    if meaning.has_either_sign:
+        _check_either_sign(constructions, name, meaning)
     found: list[ConfidenceRegion] = []
     for which in constructions:
         if which == "bayes":
@@ -136,7 +138,8 @@ def intervals(
         elif which == "feldman-cousins":
             found.append(interval_from_toys(model, options, confidence_level=confidence_level))
         else:
-            found.append(two_sided_interval(model, which, confidence_level=confidence_level))
+            sign = meaning.has_either_sign
+            found.append(two_sided_interval(model, which, confidence_level=confidence_level, either_sign=sign))
     return tuple(Interval(name, meaning, region) for region in found)
 
 
@@ -148,6 +151,15 @@ def _bayes(
     power, flat_in = power_of_prior(meaning, prior)
     region = two_sided_interval(model, "bayes", confidence_level=confidence_level, power=power, likelihood=likelihood)
     return replace(region, prior=flat_in)
+
+
+def _check_either_sign(constructions: Sequence[str], name: str, meaning: PointOfInterest) -> None:
+    for which in constructions:
+        if which != "delta-chi2":
+            raise InputError(
+                f"construction '{which}' is for quantities of zero or more, and the {meaning.quantity} of {name} "
+                "may be negative: take delta-chi2"
+            )
 
 
 def _check(constructions: Sequence[str], toys: int | None) -> None:

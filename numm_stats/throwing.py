@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from numm_stats.errors import InputError
-from numm_stats.pipeline import statistical_model
+from numm_stats.pipeline import model_above_zero
 from numm_stats.results import Limit, versions
 from numm_stats.workspace.spec import digest
 
@@ -95,7 +95,7 @@ def toy_limits(
     from numm_stats.inference.toy_ladder import ToyOptions  # noqa: PLC0415
     from numm_stats.inference.toy_limits import toy_upper_limits  # noqa: PLC0415
 
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    model, meaning, name = model_above_zero(target, poi=poi, measurement=measurement)
     options = ToyOptions(toys, seed, engine, executor, report, announce, adaptive, precision)
     sharing = tuple(which for which in constructions if which != "feldman-cousins")
     found = iter(toy_upper_limits(model, sharing, options, confidence_level=confidence_level) if sharing else ())
@@ -143,7 +143,7 @@ def run_campaign(
     """
     from numm_stats.inference import campaign  # noqa: PLC0415
 
-    model, _, _ = statistical_model(target, poi=poi, measurement=measurement)
+    model, _, _ = model_above_zero(target, poi=poi, measurement=measurement)
     found = campaign.create(
         folder,
         model,
@@ -206,7 +206,7 @@ def campaign_limit(
     from numm_stats.inference.feldman_cousins import region_from_points  # noqa: PLC0415
     from numm_stats.inference.toy_limits import limit_from_points  # noqa: PLC0415
 
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    model, meaning, name = model_above_zero(target, poi=poi, measurement=measurement)
     found: Campaign = campaign.open_campaign(folder)
     for key, value in (("digest", _digest(target)), ("measurement", model.name), ("poi", model.poi)):
         if found.manifest[key] != value:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+NOTHING = 1e-6  # of the outermost edge
+
 
 @click.command("interval")
 @target_options
@@ -91,12 +93,18 @@ def _print(found: Sequence[Interval]) -> None:
     first = found[0]
     unit = f" [{first.poi.unit}]" if first.poi.unit != "1" else ""
     level = f"{100.0 * first.parameter.confidence_level:g} % C.L."
-    rows = [(interval.label, number(interval.best), interval.pieces) for interval in found]
+    rows = [(interval.label, number(_best(interval)), interval.pieces) for interval in found]
     notes = [_origin(interval) for interval in found if interval.parameter.calculator == "toys"]
     title = f"{first.analysis}: {first.poi.quantity}{unit}, two-sided intervals at {level}"
     print_table(title, ("construction", "best fit", "intervals"), rows, notes)
     for warning in dict.fromkeys(text for interval in found for text in interval.parameter.warnings):
         say(f"warning: {warning}")
+
+
+def _best(interval: Interval) -> float:
+    """The best fit; zero where only rounding keeps it from there."""
+    size = max(abs(edge) for edges in interval.intervals for edge in edges)
+    return 0.0 if abs(interval.best) < NOTHING * size else interval.best
 
 
 def _origin(interval: Interval) -> str:

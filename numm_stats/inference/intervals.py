@@ -1,4 +1,4 @@
-"""Two-sided intervals of the parameter of interest mu >= 0: every piece of what is accepted.
+"""Two-sided intervals of the parameter of interest, mostly mu >= 0: every piece of what is accepted.
 
 | construction | accepted |
 |---|---|
@@ -6,6 +6,8 @@
 | `t-mu-tilde` | p_mu >= 1 - CL by the asymptotic law of t~_mu near the boundary (eqs. 43 to 45) |
 | `bayes` | credible interval, prior flat in mu^(1/power): highest density in that variable, or equal tails |
 | `feldman-cousins` | p_mu >= 1 - CL by the law of t~_mu that toys have: `interval_from_toys` |
+
+A parameter of either sign has the first only, with -2 ln lambda(mu) of eq. 8: it has no boundary for the second.
 
 The second has the ordering of Feldman and Cousins, physics/9711021, and is their construction for large counts.
 """
@@ -58,8 +60,8 @@ class ConfidenceRegion:
         calculator: "asymptotic", "quadrature" for "bayes", or "toys".
         confidence_level: between 0 and 1.
         poi: name of the parameter of interest.
-        best: its best fit, zero or more.
-        intervals: accepted (low, high), ascending and disjoint; low is zero where zero is accepted.
+        best: its best fit, zero or more but for a parameter of either sign.
+        intervals: accepted (low, high), ascending and disjoint; low is zero where mu >= 0 and zero is accepted.
         uncertainty: numerical uncertainty of the edges, the largest; from toys the statistical one of the highest edge.
         warnings: what a reader of the numbers should know.
         toys: thrown for it.
@@ -107,6 +109,7 @@ def two_sided_interval(
     power: int = 1,
     likelihood: LikelihoodKind = "profile",
     credible: Literal["highest-density", "central"] = "highest-density",
+    either_sign: bool = False,
 ) -> ConfidenceRegion:
     """Return the two-sided interval of the parameter of interest, in as many pieces as it has.
 
@@ -117,15 +120,16 @@ def two_sided_interval(
         power: for "bayes": the prior is flat in mu^(1/power).
         likelihood: for "bayes": "profile" or "marginal".
         credible: for "bayes": "highest-density" (in mu^(1/power)) or "central", with equal tails, never from zero.
+        either_sign: whether mu may be negative, for "delta-chi2".
 
     Raises:
         InputError: for an unknown construction or option, or a confidence level that is not between 0 and 1.
         ComputationError: if a fit fails or the data do not constrain the signal.
     """
-    _check(construction, confidence_level, credible)
+    _check(construction, confidence_level, credible, either_sign=either_sign)
     if construction == "bayes":
         return _credible_interval(model, confidence_level, power, likelihood, credible)
-    curve = ProfileCurve(model)
+    curve = ProfileCurve(model, either_sign=either_sign)
     level = threshold_two_sided(confidence_level)
     curve.explore(level)
     excess = curve.over(level)
@@ -242,7 +246,7 @@ def _credible_interval(
 
 def _largest(uncertainty: Callable[[float], float], intervals: Intervals) -> float:
     """Return the largest uncertainty of the edges; zero itself has none."""
-    return max((uncertainty(edge) for edges in intervals for edge in edges if edge > 0.0), default=0.0)
+    return max((uncertainty(edge) for edges in intervals for edge in edges if edge != 0.0), default=0.0)
 
 
 def _remarks(model: StatisticalModel, intervals: Intervals) -> tuple[str, ...]:
@@ -260,10 +264,14 @@ def _doubts(asimov: Profile) -> tuple[str, ...]:
     return (*doubts, f"the signal is not linear in {model.poi}: the asymptotic law of t~_mu is doubtful")
 
 
-def _check(construction: str, confidence_level: float, credible: str) -> None:
+def _check(construction: str, confidence_level: float, credible: str, *, either_sign: bool) -> None:
     for what, value, known in (("construction", construction, CONSTRUCTIONS), ("credible", credible, CREDIBLE)):
         if value not in known:
             raise InputError(f"{what} '{value}' is unknown{nearest(value, known)}; known are {', '.join(known)}")
+    if either_sign and construction != "delta-chi2":
+        raise InputError(
+            f"construction '{construction}' is for mu >= 0: for a parameter of either sign take 'delta-chi2'"
+        )
     _check_level(confidence_level)
 
 

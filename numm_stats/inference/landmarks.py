@@ -1,4 +1,4 @@
-"""The profile likelihood as a curve in mu >= 0: evaluated once a point, and explored until nothing below a level hides.
+"""The profile likelihood as a curve in mu: evaluated once a point, and explored until nothing below a level hides.
 
 Two-sided intervals and posterior densities need all of the curve, not only its last crossing: both sides of the best
 fit, down to a best fit far above zero, and every dip where the signal is not linear in mu.
@@ -14,7 +14,7 @@ import numpy as np
 from numm_stats.errors import ComputationError
 from numm_stats.inference.crossing import MAXIMUM_DOUBLINGS, RELATIVE_TOLERANCE, SEARCH_BEYOND, SEARCH_POINTS
 from numm_stats.inference.fitting import find_minimum
-from numm_stats.inference.profile import STARTS_OF_NONLINEAR_SIGNAL, Profile
+from numm_stats.inference.profile import Profile, starts_of_nonlinear_signal
 from numm_stats.inference.test_statistics import profile_above
 
 if TYPE_CHECKING:
@@ -34,15 +34,17 @@ GRID_OF_NONLINEAR_SIGNAL: Final = 48
 
 
 class ProfileCurve:
-    """-2 ln lambda~ of one dataset over mu >= 0, with every conditional fit that was made.
+    """-2 ln lambda~ of one dataset over mu >= 0, or -2 ln lambda over all mu, with every conditional fit that was made.
 
     Attributes:
-        profile: of the data, mu-hat at zero or above.
+        lowest: lower end of the range of mu, zero, or minus infinity for a parameter of either sign.
+        profile: of the data, mu-hat in that range.
         minima: conditional fits by mu, those with a finite -2 ln L.
     """
 
-    def __init__(self, data: StatisticalModel | Profile) -> None:
-        self.profile = profile_above(data, 0.0)
+    def __init__(self, data: StatisticalModel | Profile, *, either_sign: bool = False) -> None:
+        self.lowest = -math.inf if either_sign else 0.0
+        self.profile = profile_above(data, self.lowest)
         self.minima: dict[float, Minimum] = {}
         self._impossible: set[float] = set()
 
@@ -93,7 +95,8 @@ class ProfileCurve:
         from scipy.optimize import brentq  # noqa: PLC0415
 
         points = self.known.tolist()
-        points += sorted(mu for mu in self._impossible if mu > points[-1])[:1]
+        below = sorted(mu for mu in self._impossible if mu < points[0])[-1:]
+        points = below + points + sorted(mu for mu in self._impossible if mu > points[-1])[:1]
         inside = [excess(mu) <= 0.0 for mu in points]
         edges = [points[0]] if inside[0] else []
         for k in range(1, len(points)):
@@ -106,50 +109,55 @@ class ProfileCurve:
         """Where fits from other starts end: a signal a g^2 + b g^4 may have two minima."""
         model = self.profile.model
         poi, found = model.poi_index, set()
-        for factor in STARTS_OF_NONLINEAR_SIGNAL:
+        for mu in starts_of_nonlinear_signal(model):
             start = model.model.parameters.initial.copy()
-            start[poi] *= factor
+            start[poi] = mu
             minimum = find_minimum(model, start=start)
             if minimum.deviance - self.profile.best.deviance < level:
                 found.add(float(minimum.theta[poi]))
         return sorted(found)
 
     def _walk_up(self, mode: float, level: float) -> None:
-        step = self._first_step(mode, 1.0, level)
-        for _ in range(MAXIMUM_DOUBLINGS):
-            if self.rise(mode + step) > level:
-                return
-            step *= 2.0
-        raise ComputationError(
-            f"no limit up to {mode + step:.4g}: the data do not constrain the parameter of interest; "
-            "does the signal reach any bin?"
-        )
+        self._walk(mode, 1.0, level)
 
     def _walk_down(self, mode: float, level: float) -> None:
-        if mode <= 0.0:
+        if mode <= self.lowest or self._walk(mode, -1.0, level):
             return
-        step = self._first_step(mode, -1.0, level)
-        while step < mode:
-            if self.rise(mode - step) > level:
-                return
-            step *= 2.0
         mu = mode
         while math.isinf(self.rise(0.0)) and self.rise(mu) <= level:  # without background -2 ln L rises like -ln mu
             mu *= 0.5
 
+    def _walk(self, mode: float, direction: float, level: float) -> bool:
+        """Return whether the curve rises above the level before the range of mu ends."""
+        step = self._first_step(mode, direction, level)
+        for _ in range(MAXIMUM_DOUBLINGS):
+            mu = mode + direction * step
+            if mu <= self.lowest:
+                return False
+            if self.rise(mu) > level:
+                return True
+            step *= 2.0
+        raise ComputationError(
+            f"no limit up to {mu:.4g}: the data do not constrain the parameter of interest; "
+            "does the signal reach any bin?"
+        )
+
     def _first_step(self, mode: float, sign: float, level: float) -> float:
         """Return the error of mu, halved until the curve is below the level there: sharp where the error is not."""
         step = error = self.profile.mu_error
-        while step > FINEST_STEP * error and self.rise(max(mode + sign * step, 0.0)) > level:
+        while step > FINEST_STEP * error and self.rise(max(mode + sign * step, self.lowest)) > level:
             step *= 0.5
         return step
 
     def _search_for_dips(self, level: float) -> None:
-        """Look on a grid between zero and the last known point, and geometrically beyond, as `last_crossing` does."""
-        top = max(mu for mu in self.known.tolist() if self.rise(mu) <= level)
-        for point in np.geomspace(1.0, SEARCH_BEYOND, SEARCH_POINTS + 1)[1:] * top:
+        """Look on a grid between the last known points, and geometrically beyond, as `last_crossing` does."""
+        accepted = [mu for mu in self.known.tolist() if self.rise(mu) <= level]
+        low, high = accepted[0], accepted[-1]
+        signs = (1.0,) if self.lowest == 0.0 else (1.0, -1.0)
+        for point in np.outer(np.geomspace(1.0, SEARCH_BEYOND, SEARCH_POINTS + 1)[1:], signs).ravel() * max(high, -low):
             if self.rise(float(point)) <= level:
-                self._walk_up(float(point), level)
-                top = float(point)
-        for point in np.linspace(0.0, self.known[self.known >= top][1], GRID_OF_NONLINEAR_SIGNAL):
+                self._walk(float(point), float(np.sign(point)), level)
+                low, high = min(low, float(point)), max(high, float(point))
+        start = 0.0 if self.lowest == 0.0 else self.known[self.known <= low][-2]
+        for point in np.linspace(start, self.known[self.known >= high][1], GRID_OF_NONLINEAR_SIGNAL):
             self.rise(float(point))

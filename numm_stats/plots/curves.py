@@ -60,7 +60,7 @@ def plot_profile(
             axes.axhline(level, color="0.4", linestyle="--", linewidth=1.2)
             write_on_level(axes, level, f"{level:.4g} ({plain(label)})", colour="0.3")
         axes.set(xlabel=quantity_label(meaning), ylabel=r"$\Delta\chi^2 = -2\,\ln\lambda$")
-        axes.set(ylim=(0.0, HIGHEST_DELTA_CHI2), xlim=(None if meaning.reference is None else 0.0, max(right)))
+        axes.set(ylim=(0.0, HIGHEST_DELTA_CHI2), xlim=(_lowest(meaning), max(right)))
         scientific_x(axes)
         axes.legend(loc="upper left")
     return figure
@@ -156,6 +156,11 @@ def _draw_profile(axes: Axes, label: str, scan: ProfileScan, meaning: PointOfInt
     )
     inside = x[scan.minus_two_log_ratio <= HIGHEST_DELTA_CHI2]
     return float(np.nanmax(inside if len(inside) > 1 else x))
+
+
+def _lowest(meaning: PointOfInterest) -> float | None:
+    """Where the axis of a quantity begins: at zero, unless it may be negative."""
+    return None if meaning.reference is None or meaning.has_either_sign else 0.0
 
 
 def _draw_band(axes: Axes, x: Array, band: Array) -> None:

@@ -66,7 +66,7 @@ def plot_contours(result: Contours, meaning: PointOfInterest, *, title: str) -> 
         best = (meaning.physical(result.best[0]), result.best[1])
         axes.plot(*best, "+", color="black", markersize=12, markeredgewidth=2, label="best fit", clip_on=False)
         axes.set(xlabel=quantity_label(meaning), ylabel=plain(result.parameter))
-        if meaning.reference is not None:
+        if meaning.reference is not None and not meaning.has_either_sign:
             axes.set_xlim(left=0.0)
         scientific_x(axes)
         low, high = axes.get_ylim()

@@ -9,8 +9,12 @@ if TYPE_CHECKING:
 
 __all__ = ["number_label", "percent_label", "plain", "quantity_label", "sample_label", "value_label"]
 
-_SYMBOLS: Final = {"neutrino magnetic moment": r"\mu_\nu", "coupling": "g"}
-_UNITS: Final = {"mu_B": r"\mu_B"}
+_SYMBOLS: Final = {
+    "neutrino magnetic moment": r"\mu_\nu",
+    "coupling": "g",
+    "neutrino charge radius <r^2>": r"\langle r_\nu^2\rangle",
+}
+_UNITS: Final = {"mu_B": r"\mu_B", "cm2": r"\mathrm{cm}^2"}
 _SAMPLES: Final = {"weak": r"weak $\nu e$ scattering"}
 
 

@@ -156,9 +156,9 @@ class Scattering:
 
 
 def signal_names(signal: Signal) -> tuple[str, ...]:
-    """Return the sample names of the signal's terms: "signal", or "signal_g2" and "signal_g4"."""
+    """Return the sample names of the signal's terms: "signal", or of two "signal_g2" and "signal_g4", or r2 and r4."""
     terms = signal.terms
-    return (SIGNAL,) if len(terms) == 1 else tuple(f"{SIGNAL}_g{term.power}" for term in terms)
+    return (SIGNAL,) if len(terms) == 1 else tuple(f"{SIGNAL}_{term.kind}" for term in terms)
 
 
 def build_scattering_templates(

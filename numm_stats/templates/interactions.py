@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from numm_stats.errors import InputError
+from numm_stats.physics.charge_radius_scattering import charge_radius_terms
+from numm_stats.physics.flavours import lepton_family
 from numm_stats.physics.magnetic import magnetic_cross_section
 from numm_stats.physics.mediators import flavour_charge, mediator_terms
 from numm_stats.physics.weak import CouplingScheme, weak_cross_section
@@ -17,7 +19,16 @@ from numm_stats.physics.weak import CouplingScheme, weak_cross_section
 if TYPE_CHECKING:
     from typing import Final
 
-__all__ = ["MEDIATORS", "CrossSection", "MagneticSignal", "MediatorSignal", "Signal", "SignalTerm", "weak"]
+__all__ = [
+    "MEDIATORS",
+    "ChargeRadiusSignal",
+    "CrossSection",
+    "MagneticSignal",
+    "MediatorSignal",
+    "Signal",
+    "SignalTerm",
+    "weak",
+]
 
 Array = NDArray[np.float64]
 CrossSection = Callable[[Array, Array, str], Array]
@@ -31,10 +42,12 @@ class SignalTerm:
     """One term of a signal, its size at the reference.
 
     Attributes:
-        power: of the physical quantity (2 or 4) that the term grows with.
+        kind: of the parameter that scales it, in the grammar of `workspace.poi`.
+        power: of the physical quantity (1, 2 or 4) that the term grows with.
         cross_section: at the reference value of the quantity.
     """
 
+    kind: str
     power: int
     cross_section: CrossSection
 
@@ -52,7 +65,7 @@ class MagneticSignal:
     @property
     def terms(self) -> tuple[SignalTerm, ...]:
         """The one term, in mu_nu^2."""
-        return (SignalTerm(2, self._cross_section),)
+        return (SignalTerm("mu_nu2", 2, self._cross_section),)
 
     def _cross_section(self, energy_mev: Array, recoil_mev: Array, flavour: str) -> Array:
         del flavour
@@ -94,8 +107,8 @@ class MediatorSignal:
     @property
     def terms(self) -> tuple[SignalTerm, ...]:
         """The term in g^4, after that in g^2 if there is one."""
-        quartic = SignalTerm(4, self._quartic)
-        return (SignalTerm(2, self._quadratic), quartic) if self.interferes else (quartic,)
+        quartic = SignalTerm("g4", 4, self._quartic)
+        return (SignalTerm("g2", 2, self._quadratic), quartic) if self.interferes else (quartic,)
 
     def _quadratic(self, energy_mev: Array, recoil_mev: Array, flavour: str) -> Array:
         return self.reference**2 * self._terms(energy_mev, recoil_mev, flavour)[0]
@@ -123,7 +136,45 @@ class MediatorSignal:
         )
 
 
-Signal = MagneticSignal | MediatorSignal
+@dataclass(frozen=True)
+class ChargeRadiusSignal:
+    """What a neutrino charge radius adds to weak scattering: a <r^2> + b <r^2>^2, <r^2> of either sign.
+
+    Attributes:
+        reference: <r^2> at which the templates are made [cm2].
+        families: whose neutrinos and antineutrinos have it ("e", "mu", "tau"); all if none is named.
+        convention: "vector" or "left-handed", see `physics.charge_radius_couplings`.
+        scheme: weak couplings, which the radius comes on top of.
+    """
+
+    reference: float
+    families: tuple[str, ...] = ()
+    convention: str = "vector"
+    scheme: CouplingScheme = field(default_factory=CouplingScheme)
+
+    @property
+    def terms(self) -> tuple[SignalTerm, ...]:
+        """The term in <r^2>, after it that in its square."""
+        return SignalTerm("r2", 1, self._linear), SignalTerm("r4", 2, self._squared)
+
+    def has(self, flavour: str) -> bool:
+        """Whether neutrinos of a flavour have the radius."""
+        return not self.families or lepton_family(flavour) in self.families
+
+    def _linear(self, energy_mev: Array, recoil_mev: Array, flavour: str) -> Array:
+        return self._terms(energy_mev, recoil_mev, flavour)[0]
+
+    def _squared(self, energy_mev: Array, recoil_mev: Array, flavour: str) -> Array:
+        return self._terms(energy_mev, recoil_mev, flavour)[1]
+
+    def _terms(self, energy_mev: Array, recoil_mev: Array, flavour: str) -> tuple[Array, Array]:
+        radius_cm2 = self.reference if self.has(flavour) else 0.0
+        return charge_radius_terms(
+            energy_mev, recoil_mev, flavour, radius_cm2, convention=self.convention, scheme=self.scheme
+        )
+
+
+Signal = MagneticSignal | MediatorSignal | ChargeRadiusSignal
 
 
 def weak(scheme: CouplingScheme) -> CrossSection:

@@ -6,8 +6,10 @@ unit of it means:
     mu_nu2_over_3e-11_squared   the moment squared over (3e-11 mu_B)^2
     g4_over_1e-6_fourth         the coupling to the fourth over (1e-6)^4
     g2_over_2e-7_squared        the coupling squared over (2e-7)^2, with the same reference's g4 tied to it
+    r2_over_1e-32_cm2           the charge radius <r^2> over 1e-32 cm2, of either sign
+    r4_over_1e-32_cm2_squared   its square over (1e-32 cm2)^2, tied to the same reference's r2
 
-Only here is a number of reference units turned into a moment or a coupling.
+Only here is a number of reference units turned into a moment, a coupling or a charge radius.
 """
 
 from __future__ import annotations
@@ -15,18 +17,23 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from numm_stats.errors import InputError
 
-__all__ = ["PointOfInterest", "format_reference", "quadratic_and_quartic"]
+__all__ = ["PointOfInterest", "format_reference", "normfactors", "tied_powers"]
 
-_GRAMMAR: Final = re.compile(r"(mu_nu2|g2|g4)_over_([0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)_(squared|fourth)")
+_GRAMMAR: Final = re.compile(
+    r"(mu_nu2|g2|g4|r2|r4)_over_([0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)_(squared|fourth|cm2|cm2_squared)"
+)
 _KINDS: Final = {
     "mu_nu2": ("neutrino magnetic moment", "mu_B", 2, "squared"),
     "g2": ("coupling", "1", 2, "squared"),
     "g4": ("coupling", "1", 4, "fourth"),
+    "r2": ("neutrino charge radius <r^2>", "cm2", 1, "cm2"),
+    "r4": ("neutrino charge radius <r^2>", "cm2", 2, "cm2_squared"),
 }
+_TIES: Final = {"g4": "g2", "r4": "r2"}  # each the square of the other at the same reference
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,9 @@ class PointOfInterest:
 
     Attributes:
         name: in the workspace.
-        quantity: "neutrino magnetic moment", "coupling", or the name itself where it is not in the grammar.
-        unit: "mu_B" or "1".
+        quantity: "neutrino magnetic moment", "coupling", "neutrino charge radius <r^2>", or the name itself where it is
+            not in the grammar.
+        unit: "mu_B", "cm2" or "1".
         reference: value of the quantity at which the parameter is one; None outside the grammar.
         power: of the quantity that the parameter is proportional to.
     """
@@ -49,7 +57,7 @@ class PointOfInterest:
 
     @classmethod
     def of_kind(cls, kind: str, reference: float) -> PointOfInterest:
-        """Return the parameter of a kind ("mu_nu2", "g2" or "g4") at a reference.
+        """Return the parameter of a kind ("mu_nu2", "g2", "g4", "r2" or "r4") at a reference.
 
         >>> PointOfInterest.of_kind("mu_nu2", 3e-11).name
         'mu_nu2_over_3e-11_squared'
@@ -75,6 +83,15 @@ class PointOfInterest:
         return cls(name, quantity, unit, float(match[2]), power)
 
     @property
+    def has_either_sign(self) -> bool:
+        """Whether the quantity may be negative, so that zero is no end of its range.
+
+        >>> PointOfInterest.read("r2_over_1e-32_cm2").has_either_sign
+        True
+        """
+        return self.reference is not None and self.power == 1
+
+    @property
     def quantity_to_the_power(self) -> str:
         """What the parameter is proportional to: the quantity, or a power of it.
 
@@ -84,19 +101,27 @@ class PointOfInterest:
         return f"{self.quantity}^{self.power}" if self.power > 1 else self.quantity
 
     def physical(self, value: float) -> float:
-        """Return the moment or coupling at a value of the parameter; NaN below zero, where there is none."""
+        """Return the moment, coupling or radius at a value of the parameter; NaN below zero where there is none.
+
+        >>> PointOfInterest.read("r2_over_1e-32_cm2").physical(-0.5)
+        -5e-33
+        """
         if self.reference is None:
             return value
+        if self.has_either_sign:
+            return self.reference * value
         return float(self.reference * value ** (1.0 / self.power)) if value >= 0.0 else math.nan
 
     def parameter(self, physical: float) -> float:
-        """Return the parameter at a moment or coupling: the inverse of `physical`."""
+        """Return the parameter at a moment, coupling or radius: the inverse of `physical`."""
         return physical if self.reference is None else float((physical / self.reference) ** self.power)
 
     def uncertainty(self, value: float, error: float) -> float:
         """Return the uncertainty of the physical quantity, from that of the parameter, to first order; NaN at zero."""
         if self.reference is None:
             return error
+        if self.has_either_sign:
+            return self.reference * error
         if value <= 0.0:
             return math.nan
         return self.physical(value) / (self.power * value) * error
@@ -112,15 +137,28 @@ def format_reference(reference: float) -> str:
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
 
 
-def quadratic_and_quartic(names: list[str] | tuple[str, ...]) -> dict[str, tuple[str, int]]:
-    """Return the ties among parameters: g4 of a reference is the square of g2 of the same reference.
+def tied_powers(names: list[str] | tuple[str, ...]) -> dict[str, tuple[str, int]]:
+    """Return the ties among parameters: g4 is the square of g2 of the same reference, r4 that of r2.
 
-    >>> quadratic_and_quartic(["g2_over_2e-7_squared", "g4_over_2e-7_fourth"])
+    >>> tied_powers(["g2_over_2e-7_squared", "g4_over_2e-7_fourth"])
     {'g4_over_2e-7_fourth': ('g2_over_2e-7_squared', 2)}
     """
     ties = {}
     for name in names:
         match = _GRAMMAR.fullmatch(name)
-        if match and (match[1], match[3]) == ("g2", "squared") and f"g4_over_{match[2]}_fourth" in names:
-            ties[f"g4_over_{match[2]}_fourth"] = (name, 2)
+        if match and match[1] in _TIES and match[3] == _KINDS[match[1]][3]:
+            root = _TIES[match[1]]
+            tied_to = f"{root}_over_{match[2]}_{_KINDS[root][3]}"
+            if tied_to in names:
+                ties[name] = (tied_to, 2)
     return ties
+
+
+def normfactors(spec: Any) -> list[str]:
+    """Return the names of all normfactors, once each; nothing from what is no workspace: that is said by its reader."""
+    try:
+        samples = [sample for channel in spec["channels"] for sample in channel["samples"]]
+        found = [m["name"] for sample in samples for m in sample["modifiers"] if m["type"] == "normfactor"]
+    except (KeyError, TypeError):
+        return []
+    return list(dict.fromkeys(found))

@@ -196,3 +196,52 @@ def test_an_asimov_set_is_said_to_be_one(library):
 def test_bad_input(library, construction, options, message):
     with pytest.raises(InputError, match=message):
         two_sided_interval(read_workspace(library["counting"]), construction, **options)
+
+
+@pytest.mark.parametrize("observed", [3.0, 80.0, 100.0, 130.0])
+@pytest.mark.parametrize("lowest", [-30.0, 0.0])
+def test_a_parameter_of_either_sign(build, observed, lowest):
+    """Background 100, ten events a unit of mu; whatever the measurement's lower bound, below -10 it is impossible."""
+    workspace = build.counting(observed, 100.0, 0.0, 10.0)
+    workspace["measurements"][0]["config"]["parameters"] = [{"name": "mu", "bounds": [[lowest, 10.0]], "inits": [1.0]}]
+    region = two_sided_interval(read_workspace(workspace), either_sign=True)
+
+    def excess(mu):
+        expected = 100.0 + 10.0 * mu
+        return 2.0 * (expected - observed - observed * math.log(expected / observed)) - norm.ppf(0.95) ** 2
+
+    best = (observed - 100.0) / 10.0
+    assert region.best == pytest.approx(best, abs=1e-5)  # 1e-10 of -2 ln L
+    ((low, high),) = region.intervals
+    assert low == pytest.approx(brentq(excess, -10.0 + 1e-9, best), rel=1e-6)
+    assert high == pytest.approx(brentq(excess, best, 60.0), rel=1e-6)
+
+
+def test_what_a_parameter_of_either_sign_cannot_have(build):
+    for construction in CONSTRUCTIONS[1:]:
+        with pytest.raises(InputError, match="take 'delta-chi2'"):
+            two_sided_interval(one_bin(build, 60.0, 20.0), construction, either_sign=True)
+
+
+def test_a_parameter_of_either_sign_ends_where_nothing_is_expected(build):
+    """No event: -2 ln L = 2 (20 + mu) down to mu = -20."""
+    ((low, high),) = two_sided_interval(one_bin(build, 0.0, 20.0), either_sign=True).intervals
+    assert (low, high) == (pytest.approx(-20.0, abs=1e-6), pytest.approx(0.5 * norm.ppf(0.95) ** 2 - 20.0, abs=1e-6))
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_both_valleys_on_either_side_of_zero(build, mirrored):
+    """100 - 20 x + 5 x^2 events: 100 of them at 0 and 4, and with x turned round at 0 and -4."""
+    sign = -1.0 if mirrored else 1.0
+    model = two_terms(build, 100.0, linear=-20.0 * sign)
+    pieces = two_sided_interval(model, either_sign=True, confidence_level=0.5).intervals
+    assert len(pieces) == 2
+    for low, high in pieces:
+        for edge in (low, high):
+            expected = 100.0 - 20.0 * sign * edge + 5.0 * edge**2
+            found = 2.0 * (expected - 100.0 - 100.0 * math.log(expected / 100.0))
+            assert found == pytest.approx(norm.ppf(0.75) ** 2, rel=1e-6)
+    assert sorted(round(0.5 * (low + high)) for low, high in pieces) == sorted((0, round(4 * sign)))
+    whole = two_sided_interval(model, either_sign=True, confidence_level=1 - 1e-6).intervals
+    assert len(whole) == 1
+    assert whole[0][0] < min(0.0, 4.0 * sign) < max(0.0, 4.0 * sign) < whole[0][1]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numm_stats.errors import InputError
-from numm_stats.workspace.poi import PointOfInterest, format_reference, quadratic_and_quartic
+from numm_stats.workspace.poi import PointOfInterest, format_reference, tied_powers
 from numm_stats.workspace.spec import signal_parameters
 
 kinds = st.sampled_from(["mu_nu2", "g2", "g4"])
@@ -37,6 +37,17 @@ def test_physical_and_parameter_are_inverse(kind, reference, value):
     assert poi.parameter(poi.physical(value)) == pytest.approx(value, rel=1e-13, abs=0)
 
 
+@given(short_references, st.floats(-100.0, 100.0, allow_subnormal=False).filter(lambda x: x == 0.0 or abs(x) > 1e-30))
+def test_a_charge_radius_has_either_sign(reference, value):
+    poi = PointOfInterest.of_kind("r2", reference)
+    assert PointOfInterest.read(poi.name) == poi
+    assert (poi.unit, poi.power, poi.has_either_sign) == ("cm2", 1, True)
+    assert poi.physical(value) == pytest.approx(reference * value, rel=1e-15, abs=0)
+    assert poi.parameter(poi.physical(value)) == pytest.approx(value, rel=1e-15, abs=0)
+    assert poi.uncertainty(value, 0.3) == pytest.approx(0.3 * reference, rel=1e-15, abs=0)
+    assert not PointOfInterest.of_kind("r4", reference).has_either_sign
+
+
 @pytest.mark.parametrize(("kind", "power"), [("mu_nu2", 2), ("g2", 2), ("g4", 4)])
 def test_one_is_the_reference_and_powers_are_those_of_the_name(kind, power):
     poi = PointOfInterest.of_kind(kind, 3e-11)
@@ -61,6 +72,7 @@ def test_names_as_published():
     assert PointOfInterest.of_kind("g4", 1e-6).name == "g4_over_1e-6_fourth"
     assert PointOfInterest.read("mu_nu2_over_3e-11_squared").unit == "mu_B"
     assert PointOfInterest.read("g4_over_0.5_fourth").reference == 0.5
+    assert [poi.name for poi in signal_parameters("r2+r4", 1e-32)] == ["r2_over_1e-32_cm2", "r4_over_1e-32_cm2_squared"]
 
 
 @pytest.mark.parametrize(
@@ -79,6 +91,12 @@ def test_names_as_published():
         "mu_nu2_over_nan_squared",
         "xmu_nu2_over_3e-11_squared",
         "strength_at_g_5e-7",
+        "strength_at_r2_1e-32_cm2",
+        "r2_over_1e-32_squared",
+        "r2_over_1e-32_cm2_squared",
+        "r4_over_1e-32_cm2",
+        "g2_over_1e-32_cm2",
+        "r2_over_-1e-32_cm2",
     ],
 )
 def test_other_names_mean_themselves(name):
@@ -96,7 +114,10 @@ def test_impossible_references_are_refused(reference):
 def test_ties_are_between_terms_of_one_reference():
     names = [poi.name for poi in signal_parameters("g2+g4", 2e-7)]
     assert names == ["g2_over_2e-7_squared", "g4_over_2e-7_fourth"]
-    assert quadratic_and_quartic(["norm", *names]) == {names[1]: (names[0], 2)}
-    assert quadratic_and_quartic(["g2_over_2e-7_squared", "g4_over_3e-7_fourth"]) == {}
-    assert quadratic_and_quartic(["g2_over_2e-7_fourth", "g4_over_2e-7_fourth"]) == {}
-    assert quadratic_and_quartic([]) == {}
+    assert tied_powers(["norm", *names]) == {names[1]: (names[0], 2)}
+    assert tied_powers(["g2_over_2e-7_squared", "g4_over_3e-7_fourth"]) == {}
+    assert tied_powers(["g2_over_2e-7_fourth", "g4_over_2e-7_fourth"]) == {}
+    assert tied_powers([]) == {}
+    radius = ["r4_over_1e-32_cm2_squared", "r2_over_1e-32_cm2"]
+    assert tied_powers(radius) == {radius[0]: (radius[1], 2)}
+    assert tied_powers(["r4_over_1e-32_cm2_squared", "g2_over_1e-32_squared"]) == {}
