@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numm_stats.analysis import MediatorTable
+from numm_stats.analysis import ChargeRadiusTable, MediatorTable
 from numm_stats.background_samples import background_templates
+from numm_stats.borexino_tables import BorexinoTable
 from numm_stats.detectors.known import known_detector
 from numm_stats.detectors.response import Efficiency, Resolution
 from numm_stats.errors import InputError
+from numm_stats.physics.flavours import lepton_family
 from numm_stats.physics.weak import CouplingScheme
 from numm_stats.reading import read_counts
-from numm_stats.tables import MIXING_KEYS, IsodarSource, LineSource, NumiSource, SolarSource, TableSource
+from numm_stats.sun import solar_source
+from numm_stats.tables import IsodarSource, LineSource, NumiSource, SolarSource, TableSource
 from numm_stats.templates.building import (
     WEAK,
     Exposure,
@@ -25,7 +28,7 @@ from numm_stats.templates.building import (
     ShapeVariation,
     build_scattering_templates,
 )
-from numm_stats.templates.interactions import MagneticSignal, MediatorSignal
+from numm_stats.templates.interactions import ChargeRadiusSignal, MagneticSignal, MediatorSignal
 from numm_stats.templates.templates import SIGNAL, Template, Templates
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from numm_stats.templates.interactions import Signal
 
 __all__ = [
+    "assemble_couplings",
     "assemble_detector",
     "assemble_scattering",
     "assemble_signal",
@@ -62,7 +66,7 @@ def assemble_source(analysis: Analysis) -> Source:
 
             return numi(current)
         case SolarSource() as sun:
-            return _solar(sun)
+            return solar_source(sun)
         case LineSource() as lines:
             return _lines(lines)
         case TableSource() as table:
@@ -71,15 +75,6 @@ def assemble_source(analysis: Analysis) -> Source:
 
             emission = None if table.emitted_per_year is None else Emission(table.emitted_per_year)
             return from_table(Path(table.file), flavour=table.flavour, per=table.per, normalisation=emission)
-
-
-def _solar(table: SolarSource) -> Source:
-    from numm_stats.physics.mixing import Mixing  # noqa: PLC0415
-    from numm_stats.sources.solar import solar  # noqa: PLC0415
-
-    stated = table.model_dump(exclude={"kind"}, exclude_none=True)
-    mixing = Mixing(**{key: stated.pop(key) for key in MIXING_KEYS if key in stated})
-    return solar(**stated, mixing=mixing)
 
 
 def _lines(table: LineSource) -> Source:
@@ -97,6 +92,8 @@ def _lines(table: LineSource) -> Source:
 def assemble_detector(analysis: Analysis) -> Detector:
     """Return the detector of an analysis, the stated numbers in place of its own."""
     table = analysis.detector
+    if isinstance(table, BorexinoTable):
+        raise InputError(f"{analysis.name} counts hits: its detector has no response in energy")
     detector = known_detector(table.kind)
     if table.radius_m is not None and table.distance_m is None and detector.radius_m == 0.0:
         raise InputError(f"detector.radius_m = {table.radius_m}: state detector.distance_m, to the centre, with it")
@@ -114,8 +111,12 @@ def assemble_detector(analysis: Analysis) -> Detector:
 
 
 def assemble_signal(analysis: Analysis, reference: float) -> Signal:
-    """Return the signal of an analysis at a reference moment or coupling."""
+    """Return the signal of an analysis at a reference moment, coupling or radius."""
     table = analysis.signal
+    if isinstance(table, ChargeRadiusTable):
+        return ChargeRadiusSignal(
+            reference, tuple(table.flavours or ()), table.convention, assemble_couplings(analysis)
+        )
     if not isinstance(table, MediatorTable):
         return MagneticSignal(reference)
     return MediatorSignal(
@@ -125,15 +126,13 @@ def assemble_signal(analysis: Analysis, reference: float) -> Signal:
         kinematics=table.kinematics,
         interference=table.interference,
         charges={str(family): charge for family, charge in table.charges.items()},
-        scheme=_couplings(analysis),
+        scheme=assemble_couplings(analysis),
     )
 
 
 def poi_kind(signal: Signal) -> str:
     """Return the kind of the parameter of interest in the grammar of `workspace.poi`."""
-    if isinstance(signal, MagneticSignal):
-        return "mu_nu2"
-    return "g2+g4" if signal.interferes else "g4"
+    return "+".join(term.kind for term in signal.terms)
 
 
 def provisional_reference(analysis: Analysis) -> float:
@@ -150,13 +149,18 @@ def assemble_scattering(analysis: Analysis, reference: float) -> Scattering:
         exposure=Exposure(exposure.events, exposure.live_years, exposure.pot),
         edges_mev=analysis.edges_mev(),
         signal=assemble_signal(analysis, reference),
-        scheme=_couplings(analysis),
+        scheme=assemble_couplings(analysis),
     )
 
 
 def assemble_templates(analysis: Analysis, reference: float) -> Templates:
     """Return all samples of an analysis with their systematics, signal terms first, weak, then backgrounds."""
+    if isinstance(analysis.detector, BorexinoTable):
+        from numm_stats.borexino_samples import borexino_templates  # noqa: PLC0415  only what is in use is loaded
+
+        return borexino_templates(analysis, assemble_signal(analysis, reference), assemble_couplings(analysis))
     scattering = assemble_scattering(analysis, reference)
+    _check_flavours(scattering)
     scales = [_normalisation(s.name, s.size, s.samples) for s in analysis.systematic if s.kind == "normalisation"]
     variations = _variations(analysis)
     templates = build_scattering_templates(scattering, variations, scales)
@@ -171,10 +175,17 @@ def observed_counts(analysis: Analysis) -> list[float] | None:
     """Return the counts of [data], or None for an Asimov set."""
     if analysis.data.kind == "file":
         return read_counts(Path(str(analysis.data.file)))
+    if analysis.data.kind == "published-spectrum":
+        from numm_stats.borexino_samples import edges_hits_of  # noqa: PLC0415  only what is in use is loaded
+        from numm_stats.published_spectrum import read_published_spectrum  # noqa: PLC0415
+
+        spectrum = read_published_spectrum(Path(str(analysis.data.file)))
+        return spectrum.merged(edges_hits_of(analysis)).tolist()  # type: ignore[no-any-return]
     return analysis.data.values
 
 
-def _couplings(analysis: Analysis) -> CouplingScheme:
+def assemble_couplings(analysis: Analysis) -> CouplingScheme:
+    """Return the weak couplings of an analysis."""
     stated = analysis.couplings.model_dump(exclude_none=True)
     return CouplingScheme(**stated)
 
@@ -185,6 +196,8 @@ def _normalisation(name: str, size: float, samples: Sequence[str]) -> Normalisat
 
 def _variations(analysis: Analysis) -> list[ShapeVariation]:
     detector = analysis.detector
+    if isinstance(detector, BorexinoTable):
+        return []
     sizes = {
         "energy-scale": detector.energy_scale_uncertainty,
         "resolution": detector.resolution_uncertainty,
@@ -225,12 +238,25 @@ def _check_signal(analysis: Analysis, templates: Templates) -> None:
         raise InputError(f"the signal has no events in any bin: look at {stated}, the threshold and the binning")
 
 
+def _check_flavours(scattering: Scattering) -> None:
+    """Refuse the charge radius of a family that the source has no neutrinos of."""
+    if not isinstance(scattering.signal, ChargeRadiusSignal):
+        return
+    found = sorted({lepton_family(component.flavour) for component in scattering.source.components})
+    for family in scattering.signal.families:
+        if family not in found:
+            raise InputError(
+                f"signal.flavours names {family}, and {scattering.source.name} has no neutrinos of it: "
+                f"it has those of {', '.join(found)}"
+            )
+
+
 def _check_names(analysis: Analysis, variations: list[ShapeVariation], backgrounds: dict[str, Template]) -> None:
     """Refuse a name that is used twice: each systematic is a parameter of its own.
 
     Only normalisations of different samples may share a name, and with it a parameter.
     """
-    own = {f"{table.sample}_rate" for table in analysis.background if table.uncertainty > 0.0}
+    own = {f"{table.sample}_rate" for table in analysis.background if table.uncertainty > 0.0 or table.free}
     shapes = [variation.name for variation in variations]
     taken = own | set(shapes)
     scales: dict[str, set[str]] = {}

@@ -57,6 +57,7 @@ class Average:
         limits: of each construction.
         merged: average and envelope as curves.
         warnings: what a reader of the average should know.
+        name: of the analysis whose configurations they are, if they are those of one.
     """
 
     poi: PointOfInterest
@@ -67,11 +68,12 @@ class Average:
     limits: tuple[AveragedLimits, ...]
     merged: dict[str, Merger]
     warnings: tuple[str, ...]
+    name: str | None = None
 
     @property
     def analysis(self) -> str:
         """What results call it."""
-        return f"average of {len(self.configurations)} configurations"
+        return self.name or f"average of {len(self.configurations)} configurations"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,7 +114,6 @@ class Average:
             "best": [self.poi.physical(each.common.data.mu_hat) for each in self.configurations],
             "deviances": [each.data.deviance for each in self.configurations],
             "free_parameters": [each.free_parameters for each in self.configurations],
-            "configurations": [limit.to_dict() for limit in found.configurations],
             "envelope": {**found.envelope.to_dict(), "penalty": self.penalty, "scale": self.envelope_scale},
             "spread": asdict(found.spread),
             "warnings": list(dict.fromkeys((*plain["warnings"], *self.warnings))),

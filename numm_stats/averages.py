@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from numm_stats.analysis import Analysis
 from numm_stats.average_result import Average, AveragedLimits
+from numm_stats.choices import configurations
 from numm_stats.errors import InputError, nearest
-from numm_stats.pipeline import statistical_model
+from numm_stats.loading import load
+from numm_stats.pipeline import model_above_zero
 from numm_stats.priors import different_priors, power_of_prior, refuse_without_bayes
 from numm_stats.results import Limit
 
@@ -25,13 +27,13 @@ if TYPE_CHECKING:
     from numm_stats.pipeline import Target
     from numm_stats.workspace.poi import PointOfInterest
 
-__all__ = ["CONSTRUCTIONS", "average"]
+__all__ = ["CONSTRUCTIONS", "average", "rules_of"]
 
 CONSTRUCTIONS: Final = ("cls", "clsb", "pcl", "delta-chi2", "bayes")
 
 
 def average(
-    targets: Sequence[Target],
+    targets: Sequence[Target] | Target,
     *,
     names: Sequence[str] | None = None,
     constructions: Sequence[str] = ("bayes",),
@@ -49,8 +51,9 @@ def average(
     """Return the limit of several configurations: their weighted average, their envelope, and their spread.
 
     Args:
-        targets: analyses, workspaces, names or paths; two or more, of one physical quantity in any reference.
-        names: what results call them; by default those of the files or analyses.
+        targets: analyses, workspaces, names or paths, of one physical quantity in any reference; an analysis with
+            choices is all its configurations; two or more in the end.
+        names: what results call the configurations; by default as the files, analyses or choices are called.
         constructions: of "cls", "clsb", "pcl", "delta-chi2" and "bayes". "delta-chi2" gives the rises of 1.642 and of
             2.706 (at 90 %) unless one is given, "bayes" both priors unless one is given.
         confidence_level: between 0 and 1.
@@ -72,21 +75,22 @@ def average(
     from numm_stats.inference.averaging import averaged, enveloped  # noqa: PLC0415
     from numm_stats.inference.weighting import natural_scale, weights_of  # noqa: PLC0415
 
-    _check(targets, names, constructions, delta_chi2)
+    single, called = _expanded(targets, names)
+    _check(constructions, delta_chi2)
     refuse_without_bayes(constructions, prior, None)
-    called = _distinct(names or [_name(target) for target in targets])
     asked: dict[str, Any] = {"confidence_level": confidence_level, "poi": poi, "measurement": measurement}
-    found, meanings = _profiles(targets, called, executor=executor, **asked)
+    found, meanings = _profiles(single, called, executor=executor, **asked)
     chosen = weights_of(found, weighting, weights=weights, scale=scale)
     envelope_scale = scale if scale in ("common", "own") else natural_scale(found)
     merged = {
         "average": averaged(found, chosen),
         "envelope": enveloped(found, penalty=penalty, scale=envelope_scale),
     }
-    rules = _rules(constructions, confidence_level, delta_chi2, prior, meanings[0])
-    limits = tuple(_limits(found, meanings, merged, rule, words) for rule, words in rules)
+    rules = rules_of(constructions, confidence_level, delta_chi2, prior, meanings[0])
+    name = _analysis_name(targets)
+    limits = tuple(_limits(found, meanings, merged, rule, name) for rule in rules)
     warnings = (*chosen.warnings, *(f"{each.name}: {text}" for each in found for text in each.warnings))
-    return Average(meanings[0], found, chosen, penalty, envelope_scale, limits, merged, warnings)
+    return Average(meanings[0], found, chosen, penalty, envelope_scale, limits, merged, warnings, name)
 
 
 def _profiles(
@@ -121,7 +125,7 @@ def _profile(
     """Return one configuration: what a worker reads and fits."""
     from numm_stats.inference.configurations import configuration  # noqa: PLC0415
 
-    model, meaning, _ = statistical_model(target, poi=poi, measurement=measurement)
+    model, meaning, _ = model_above_zero(target, poi=poi, measurement=measurement)
     return configuration(model, name=name, confidence_level=confidence_level), meaning
 
 
@@ -129,7 +133,7 @@ def _means(meaning: PointOfInterest) -> tuple[str, str, int]:
     return meaning.quantity, meaning.unit, meaning.power
 
 
-def _rules(
+def rules_of(
     constructions: Sequence[str],
     confidence_level: float,
     delta_chi2: float | None,
@@ -159,33 +163,79 @@ def _limits(
     configurations: Sequence[Configuration],
     meanings: Sequence[PointOfInterest],
     merged: dict[str, Merger],
-    rule: Construction,
-    prior: str | None,
+    rule: tuple[Construction, str | None],
+    analysis: str | None,
 ) -> AveragedLimits:
+    """Return the limits of one construction, its prior in words; of one analysis' choices under its name."""
     from numm_stats.inference.averaging import single  # noqa: PLC0415
     from numm_stats.inference.merged_limits import merged_limit, spread_of  # noqa: PLC0415
+
+    construction, prior = rule
 
     def in_words(limit: UpperLimit) -> UpperLimit:
         return limit if prior is None else replace(limit, prior=prior)
 
     singles = tuple(
-        Limit(each.name, meaning, in_words(merged_limit(single(each), rule, each.warnings)))
+        Limit(each.name, meaning, in_words(merged_limit(single(each), construction, each.warnings)))
         for each, meaning in zip(configurations, meanings, strict=True)
     )
     one, other = (
-        Limit(f"{name} of {len(singles)} configurations", meanings[0], in_words(merged_limit(merger, rule)))
+        Limit(
+            _merged_name(name, len(singles), analysis),
+            meanings[0],
+            in_words(merged_limit(merger, construction)),
+            singles,
+        )
         for name, merger in merged.items()
     )
     return AveragedLimits(one, other, singles, spread_of(tuple(limit.value for limit in singles)))
 
 
-def _check(
-    targets: Sequence[Target], names: Sequence[str] | None, constructions: Sequence[str], delta_chi2: float | None
-) -> None:
-    if isinstance(targets, str | Path | dict | Analysis) or len(targets) < 2:
-        raise InputError("an average needs at least two configurations: give two or more analyses or workspaces")
-    if names is not None and len(names) != len(targets):
-        raise InputError(f"{len(names)} names for {len(targets)} configurations: give one for each")
+def _expanded(targets: Sequence[Target] | Target, names: Sequence[str] | None) -> tuple[list[Target], list[str]]:
+    """Return the configurations one by one, files of workspaces unread, and what they are called."""
+    listed = [targets] if isinstance(targets, str | Path | dict | Analysis) else list(targets)
+    pairs = [pair for target in listed for pair in _configurations(target, alone=len(listed) == 1)]
+    each = [target for _, target in pairs]
+    if len(each) < 2:
+        raise InputError(
+            "an average needs at least two configurations: give two or more analyses or workspaces, or one with choices"
+        )
+    if names is not None and len(names) != len(each):
+        raise InputError(f"{len(names)} names for {len(each)} configurations: give one for each")
+    short = [name for name, _ in pairs]
+    several = len(set(short)) < len(short)
+    paths = [str(t) if isinstance(t, str | Path) else name for name, t in pairs] if several else short
+    return each, _distinct(list(names or paths))
+
+
+def _configurations(target: Target, *, alone: bool) -> list[tuple[str, Target]]:
+    """Return what a target stands for: itself, or each combination of its choices; with the name of each."""
+    resolved = _resolved(target)
+    if isinstance(resolved, Analysis) and resolved.choices:
+        return [(name if alone else each.name, each) for name, each in configurations(resolved).items()]
+    return [(_name(target), target)]
+
+
+def _resolved(target: Target) -> Target:
+    """Return the analysis that a name or a path stands for; workspaces as they are, files unread."""
+    is_analysis = isinstance(target, str | Path) and not str(target).endswith(".json")
+    return load(target) if is_analysis else target
+
+
+def _analysis_name(targets: Sequence[Target] | Target) -> str | None:
+    """Return the name of the one analysis with choices that is averaged."""
+    listed = [targets] if isinstance(targets, str | Path | dict | Analysis) else list(targets)
+    return _name(_resolved(listed[0])) if len(listed) == 1 else None
+
+
+def _merged_name(method: str, count: int, analysis: str | None) -> str:
+    """Return what a merged limit is called: that of the average stands for the analysis."""
+    if analysis is not None and method == "average":
+        return analysis
+    return f"{method} of {count} configurations"
+
+
+def _check(constructions: Sequence[str], delta_chi2: float | None) -> None:
     if not constructions:
         raise InputError(f"constructions: give at least one of {', '.join(CONSTRUCTIONS)}")
     for name in constructions:

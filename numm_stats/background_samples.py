@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numm_stats.analysis import DAYS_PER_YEAR
 from numm_stats.backgrounds.shapes import Exponential, Flat, Peak, Tabulated, bin_counts
 from numm_stats.errors import InputError
 from numm_stats.templates.building import WEAK
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["background_templates"]
+__all__ = ["background_templates", "exposures"]
 
 RESPONDING = ("decay", "solar", "inverse-beta")
 RESPONSE_KINDS = ("energy-scale", "resolution", "threshold")
@@ -54,6 +55,8 @@ def background_templates(
     samples: dict[str, Template] = {}
     for table in analysis.background:
         name = table.sample
+        if table.kind == "external-gamma":
+            raise InputError(f"background '{name}': external-gamma is a shape for detector.kind = 'borexino'")
         if name in samples or name == WEAK or name.startswith(SIGNAL):
             raise InputError(f"background '{name}' exists already: give each background its own name")
         counts = _counts(table, analysis, scattering, scattering)
@@ -68,7 +71,7 @@ def background_templates(
                     sides = (_counts(table, analysis, scattering.varied(v, sign), scattering) for sign in (1.0, -1.0))
                     high, low = (histogram(side, edges) for side in sides)
                     moved[v.name] = (high, low)
-        samples[name] = Template(histogram(counts, edges), moved, factors, statistical)
+        samples[name] = Template(histogram(counts, edges), moved, factors, statistical, scales=table.scales)
     return samples
 
 
@@ -119,15 +122,24 @@ def _neutrinos(table: Background, scattering: Scattering) -> Array:
 
 def _exposures(table: Background, analysis: Analysis, scattering: Scattering) -> float:
     """Return how many units of the rate the exposure has."""
+    return exposures(table, analysis.exposure.live_years, scattering.detector.tonnes)
+
+
+def exposures(table: Background, years: float | None, tonnes: float | None) -> float:
+    """Return how many units of a background's rate an exposure has.
+
+    Raises:
+        InputError: if the rate needs a time or a mass that is not stated.
+    """
     if table.per == "exposure":
         return 1.0
-    years = analysis.exposure.live_years
     if years is None:
         raise InputError(f"background '{table.sample}' is per {table.per}: state exposure.years or days")
-    tonnes = scattering.detector.tonnes if table.per == "tonne-year" else 1.0
+    if table.per == "year":
+        return years
     if tonnes is None:
-        raise InputError(f"background '{table.sample}' is per tonne-year: state detector.tonnes")
-    return years * tonnes
+        raise InputError(f"background '{table.sample}' is per {table.per}: state detector.tonnes")
+    return years * tonnes * (DAYS_PER_YEAR / 100.0 if table.per == "day-100t" else 1.0)
 
 
 def _shape(table: Background) -> Shape:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from numm_stats.errors import InputError
-from numm_stats.pipeline import statistical_model
+from numm_stats.pipeline import model_above_zero
 from numm_stats.results import versions
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numm_stats.pipeline import Target
     from numm_stats.workspace.poi import PointOfInterest
 
-__all__ = ["Coverage", "coverage"]
+__all__ = ["Coverage", "coverage", "true_values"]
 
 BEYOND_LIMIT = 1.5  # true values go to this many times the median expected limit
 
@@ -130,10 +130,10 @@ def coverage(
 
     _check(points, truth)
     options = ToyOptions(toys, seed, engine, executor, report, announce)
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    model, meaning, name = model_above_zero(target, poi=poi, measurement=measurement)
     median = upper_limit(model, "cls", confidence_level=confidence_level).median
     if truth is None:
-        truth = _grid(meaning.physical(median), points)
+        truth = true_values(meaning.physical(median), points)
     study = coverage_study(
         model,
         [meaning.parameter(value) for value in truth],
@@ -152,6 +152,6 @@ def _check(points: int, truth: Sequence[float] | None) -> None:
             raise InputError(f"truth = {value}: a true value must be a finite number, zero or more")
 
 
-def _grid(limit: float, points: int) -> list[float]:
+def true_values(limit: float, points: int) -> list[float]:
     """Return true values, to four digits: random numbers are keyed by them, and their last bits are no one's wish."""
     return [float(f"{value:.3e}") for value in np.linspace(0.0, BEYOND_LIMIT * limit, points)]

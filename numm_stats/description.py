@@ -9,14 +9,15 @@ import numpy as np
 
 from numm_stats.analysis import Analysis
 from numm_stats.assembly import assemble_detector, assemble_source
+from numm_stats.borexino_tables import BorexinoTable
+from numm_stats.choices import configurations
 from numm_stats.errors import InputError
 from numm_stats.loading import catalogue, catalogue_text
 from numm_stats.pipeline import build_spec_of, build_templates, reference_of, statistical_model
 from numm_stats.workspace.spec import digest
 
 if TYPE_CHECKING:
-    from numm_stats.detectors.detector import Detector
-    from numm_stats.templates.templates import Template
+    from numm_stats.templates.templates import SideMeasurement, Template
 
 __all__ = ["Description", "SampleDescription", "analysis_toml", "describe"]
 
@@ -63,24 +64,45 @@ def analysis_toml(resolved: Analysis | dict[str, Any], target: str, *, changed: 
 
 
 def _of_analysis(analysis: Analysis) -> Description:
-    source, detector = assemble_source(analysis), assemble_detector(analysis)
-    templates, spec = build_templates(analysis), build_spec_of(analysis)
-    edges = templates.edges_mev
+    if analysis.choices:
+        return _of_configurations(analysis)
+    source, templates, spec = assemble_source(analysis), build_templates(analysis), build_spec_of(analysis)
+    edges = templates.edges
     facts = {
         "source": source.name + (f" ({source.note})" if source.note else ""),
-        "detector": _detector(detector, analysis),
+        "detector": _detector(analysis),
         "exposure": analysis.exposure.model_dump(exclude_none=True),
-        "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} MeV",
+        "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} {templates.unit}",
         "signal": {**analysis.signal.model_dump(exclude_none=True), "reference": reference_of(analysis)},
         "data": analysis.data.kind,
         "parameter of interest": spec["measurements"][0]["config"]["poi"],
+        **{f"beside: {name}": _beside(side) for name, side in templates.beside.items()},
         "sha256": digest(spec),
     }
     samples = tuple(_sample(name, template) for name, template in templates.samples.items())
     return Description(analysis.name, facts, samples, (analysis.note,) if analysis.note else ())
 
 
-def _detector(detector: Detector, analysis: Analysis) -> str:
+def _of_configurations(analysis: Analysis) -> Description:
+    """Describe an analysis with choices: the choices, and the first of its configurations."""
+    first, *others = configurations(analysis).values()
+    described = _of_analysis(first)
+    choices = {key: ", ".join(str(value) for value in values) for key, values in analysis.choices.items()}
+    facts = {"configurations": len(others) + 1, **choices, "described here": first.name, **described.facts}
+    return Description(analysis.name, facts, described.samples, described.notes)
+
+
+def _beside(side: SideMeasurement) -> str:
+    expected = float(side.templates.background_counts.sum())
+    return f"{sum(side.observed):.6g} counts observed, {expected:.6g} expected"
+
+
+def _detector(analysis: Analysis) -> str:
+    table = analysis.detector
+    if isinstance(table, BorexinoTable):
+        fitted = f"response fitted in {', '.join(table.free_response)}" if table.free_response else "response fixed"
+        return f"Borexino, {table.tonnes:g} t, hits {table.estimator}, pile-up {table.pile_up.model}, {fitted}"
+    detector = assemble_detector(analysis)
     resolution = detector.response.resolution
     smearing = "no smearing" if resolution.is_perfect else f"resolution {resolution.stochastic:.3g} / sqrt(E/MeV)"
     mass = "" if detector.tonnes is None or analysis.exposure.events else f", {detector.tonnes:g} t"
@@ -90,6 +112,7 @@ def _detector(detector: Detector, analysis: Analysis) -> str:
 def _sample(name: str, template: Template) -> SampleDescription:
     counts = template.counts
     moved = [f"{key} {100 * (high - 1):.3g} %" for key, (high, _) in template.normalisations.items()]
+    moved += [f"{key} (free)" for key in template.scales]
     moved += [f"{key} (shape)" for key in template.variations]
     moved += ["statistics"] if template.statistical is not None else []
     return SampleDescription(name, float(counts.sum()), float(counts[0]), float(counts[-1]), ", ".join(moved) or "-")

@@ -6,8 +6,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from numm_stats.averages import average
 from numm_stats.errors import InputError, nearest
-from numm_stats.pipeline import statistical_model
+from numm_stats.pipeline import has_choices, model_above_zero
 from numm_stats.priors import different_priors, power_of_prior, refuse_without_bayes
 from numm_stats.results import ClsCurve, Limit
 
@@ -56,7 +57,14 @@ def limit(
     """
     from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
 
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    if has_choices(target):
+        refuse_without_bayes((construction,), prior, likelihood)
+        refuse_for_averages(likelihood, minimizer)
+        asked: dict[str, Any] = {"confidence_level": confidence_level, "delta_chi2": delta_chi2}
+        prior = prior or ("parameter" if construction == "bayes" else None)
+        found = average([target], constructions=(construction,), prior=prior, poi=poi, measurement=measurement, **asked)
+        return found.limits[0].average
+    model, meaning, name = model_above_zero(target, poi=poi, measurement=measurement)
     _check(construction, delta_chi2, prior, likelihood)
     if construction == "bayes":
         chosen, kind = prior or "parameter", likelihood or "profile"
@@ -87,7 +95,11 @@ def limits(
     from numm_stats.inference.limits import upper_limit  # noqa: PLC0415
 
     refuse_without_bayes(constructions, prior, likelihood)
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    if has_choices(target):
+        refuse_for_averages(likelihood, minimizer)
+        named: dict[str, Any] = {"confidence_level": confidence_level, "poi": poi, "measurement": measurement}
+        return tuple(f.average for f in average([target], constructions=constructions, prior=prior, **named).limits)
+    model, meaning, name = model_above_zero(target, poi=poi, measurement=measurement)
     found = []
     for which in constructions:
         if which == "bayes":
@@ -112,6 +124,14 @@ def _bayes(
     return replace(found, prior=flat_in, seconds=time.perf_counter() - start)
 
 
+def refuse_for_averages(likelihood: str | None, minimizer: str) -> None:
+    """Refuse what the limit of an average over configurations does not have."""
+    if likelihood not in (None, "profile"):
+        raise InputError(f"likelihood '{likelihood}': an average is of profiles; choose one configuration")
+    if minimizer != "auto":
+        raise InputError(f"minimizer '{minimizer}': an average has only auto; choose one configuration")
+
+
 def _check(construction: str, delta_chi2: float | None, prior: str | None, likelihood: str | None) -> None:
     if construction == "feldman-cousins":
         raise InputError("construction 'feldman-cousins' orders toys: take `toy_limits`, or --toys")
@@ -131,7 +151,7 @@ def cls_curve(
     """Return CLs with its band at values of the moment or coupling from zero to `highest`."""
     from numm_stats.inference.limits import cls_scan  # noqa: PLC0415
 
-    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    model, meaning, name = model_above_zero(target, poi=poi, measurement=measurement)
     values = [highest * k / points for k in range(1, points + 1)]
     observed, band = cls_scan(model, [meaning.parameter(value) for value in values])
     return ClsCurve(name, meaning, tuple(values), None if observed is None else tuple(observed), tuple(band))

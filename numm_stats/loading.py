@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from numm_stats.analysis import Analysis, DataTable
+from numm_stats.analysis import Analysis, ChargeRadiusTable, DataTable
 from numm_stats.errors import InputError, nearest
 from numm_stats.reading import parse_analysis, parse_toml, read_analysis
 from numm_stats.workspace.files import read_json
@@ -71,19 +71,23 @@ def with_data(analysis: Analysis, data: str) -> Analysis:
         if analysis.data.kind == "asimov":
             raise InputError(f"--data observed: {analysis.name} has no observed counts; give them in [data]")
         return analysis
-    injected = asimov_injection(data)
-    table = DataTable(kind="asimov", injected=injected or None)
+    injected = asimov_injection(data, either_sign=isinstance(analysis.signal, ChargeRadiusTable))
+    table = DataTable(kind="asimov", injected=injected or None, truth=analysis.data.truth)
     return analysis.model_copy(update={"data": table})
 
 
-def asimov_injection(data: str, *, foreign: bool = False) -> float:
-    """Return the moment or coupling of "asimov:MOMENT", zero for "asimov"; of a foreign parameter any finite value."""
+def asimov_injection(data: str, *, foreign: bool = False, either_sign: bool = False) -> float:
+    """Return the moment or coupling of "asimov:MOMENT", zero for "asimov"; of a foreign parameter any finite value.
+
+    A charge radius may have `either_sign`.
+    """
     kind, colon, text = data.partition(":")
     try:
         value = float(text) if colon else 0.0
     except ValueError:
         value = math.nan
-    if kind != "asimov" or not (math.isfinite(value) if foreign else 0.0 <= value <= 1.0):
+    size = abs(value) if either_sign else value
+    if kind != "asimov" or not (math.isfinite(value) if foreign else 0.0 <= size <= 1.0):
         raise InputError(f"--data {data}: must be observed, asimov, or asimov:MOMENT such as asimov:5e-11")
     return value
 
@@ -104,11 +108,12 @@ def _workspace(
 def _with_asimov(spec: pyhf.Workspace, data: str, poi: str | None, measurement: str | None) -> dict[str, Any]:
     """Return one measurement of a workspace, its observations replaced by what it expects at its initial values."""
     from numm_stats.inference.statmodel import ASIMOV_SUFFIX, read_workspace  # noqa: PLC0415  pyhf comes with it
-    from numm_stats.workspace.poi import PointOfInterest  # noqa: PLC0415
+    from numm_stats.workspace.poi import PointOfInterest, normfactors, tied_powers  # noqa: PLC0415
 
-    model = read_workspace(spec, poi=poi, measurement=measurement)
+    model = read_workspace(spec, poi=poi, measurement=measurement, powers=tied_powers(normfactors(spec)))
     meaning, theta = PointOfInterest.read(model.poi), model.model.parameters.initial.copy()
-    theta[model.poi_index] = meaning.parameter(asimov_injection(data, foreign=meaning.reference is None))
+    injected = asimov_injection(data, foreign=meaning.reference is None, either_sign=meaning.has_either_sign)
+    theta[model.poi_index] = meaning.parameter(injected)
     counts = model.model.expected(theta)
     observations = [{"name": c.name, "data": counts[c.bins].tolist()} for c in model.model.channels]
     chosen = next(entry for entry in spec["measurements"] if entry["name"] == model.name)

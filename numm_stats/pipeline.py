@@ -5,6 +5,7 @@ Every verb takes an analysis, a `pyhf.Workspace`, a plain dictionary of one, the
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,13 @@ from numm_stats.assembly import (
     poi_kind,
     provisional_reference,
 )
+from numm_stats.choices import refuse_choices, truth_of
 from numm_stats.errors import InputError
 from numm_stats.loading import load, with_data
 from numm_stats.results import Scan
-from numm_stats.workspace.patchset import strength_name
-from numm_stats.workspace.poi import PointOfInterest, quadratic_and_quartic
-from numm_stats.workspace.spec import build_spec, signal_parameters
+from numm_stats.workspace.patchset import POINT_BOUNDS, strength_name
+from numm_stats.workspace.poi import PointOfInterest, format_reference, normfactors, tied_powers
+from numm_stats.workspace.spec import POI_BOUNDS, build_spec, signal_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +44,8 @@ __all__ = [
     "build_templates",
     "build_workspace",
     "fit",
+    "has_choices",
+    "model_above_zero",
     "reference_of",
     "scan",
     "statistical_model",
@@ -49,6 +53,7 @@ __all__ = [
 ]
 
 HIGHEST_INJECTION = 1e3  # beyond, weak scattering is a rounding error of the signal
+WIDEST_RADIUS_CM2 = 1e-30  # shifts g_V by 5, far beyond what any scattering allows
 
 
 def build_templates(target: Target) -> Templates:
@@ -72,23 +77,38 @@ def build_spec_of(analysis: Analysis, *, for_pyhf: bool = True) -> dict[str, Any
         for_pyhf: a signal a g^2 + b g^4 cannot be said in pyhf's schema, so the workspace holds its sum at the
             reference coupling with a plain strength; without this, both terms as samples that our engine ties.
     """
+    refuse_choices(analysis)
     reference = reference_of(analysis)
-    templates = assemble_templates(analysis, reference)
-    pois = [poi.name for poi in signal_parameters(poi_kind(assemble_signal(analysis, reference)), reference)]
+    templates, truth = assemble_templates(analysis, reference), _truth(analysis, reference)
+    parameters = signal_parameters(poi_kind(assemble_signal(analysis, reference)), reference)
+    pois, bounds = [poi.name for poi in parameters], _bounds(parameters[0])
     ratio = (analysis.data.injected or 0.0) / reference
-    if ratio > HIGHEST_INJECTION:
+    if abs(ratio) > HIGHEST_INJECTION:
         raise InputError(
             f"data.injected = {analysis.data.injected:g}: more than {HIGHEST_INJECTION:g} times {reference:g}, "
             "where the expected limit is"
         )
-    injected = [ratio**template.power for template in templates.signals.values()]
+    injected = [ratio**template.power for template in (truth or templates).signals.values()]
     if len(pois) > 1 and for_pyhf:
         if any(injected):
             raise InputError(
-                "data.injected: a workspace for pyhf cannot hold an interfering signal at another coupling"
+                "data.injected: a workspace for pyhf cannot hold an interfering signal at another coupling or radius"
             )
-        templates, pois = templates.with_one_signal(), [strength_name(reference, interferes=True)]
-    return build_spec(analysis.name, templates, pois, observed=observed_counts(analysis), injected=injected)
+        strength, bounds = _strength_at_reference(parameters[0])
+        templates, pois = templates.with_one_signal(), [strength]
+    observed = observed_counts(analysis)
+    return build_spec(analysis.name, templates, pois, observed=observed, injected=injected, bounds=bounds, truth=truth)
+
+
+def _truth(analysis: Analysis, reference: float) -> Templates | None:
+    """Return what the Asimov data of a configuration are made of, where that is another model; many share one."""
+    made_of = truth_of(analysis)
+    return None if made_of is None else _assembled(made_of.model_dump_json(exclude={"name"}), reference)
+
+
+@lru_cache(maxsize=8)
+def _assembled(document: str, reference: float) -> Templates:
+    return assemble_templates(Analysis.model_validate({**json.loads(document), "name": "truth"}), reference)
 
 
 def reference_of(analysis: Analysis) -> float:
@@ -113,8 +133,25 @@ def statistical_model(
     if not isinstance(resolved, Analysis | dict):
         raise InputError(f"{resolved!r}: must be an analysis, a workspace, a name or a path")
     spec: Any = build_spec_of(resolved, for_pyhf=False) if isinstance(resolved, Analysis) else resolved
-    model = read_workspace(spec, poi=poi, measurement=measurement, powers=quadratic_and_quartic(_normfactors(spec)))
+    model = read_workspace(spec, poi=poi, measurement=measurement, powers=tied_powers(normfactors(spec)))
     return model, PointOfInterest.read(model.poi), name or model.name
+
+
+def model_above_zero(
+    target: Target, *, poi: str | None = None, measurement: str | None = None
+) -> tuple[StatisticalModel, PointOfInterest, str]:
+    """Return what `statistical_model` does, for questions about a signal of zero or more.
+
+    Raises:
+        InputError: where the quantity may be negative, as a charge radius may: it has a range, but no upper limit.
+    """
+    model, meaning, name = statistical_model(target, poi=poi, measurement=measurement)
+    if meaning.has_either_sign:
+        raise InputError(
+            f"{name}: the {meaning.quantity} may be negative; limits, significance, coverage, averages and their toys "
+            "are about quantities of zero or more. Ask for its range: numm-stats interval"
+        )
+    return model, meaning, name
 
 
 def fit(
@@ -164,16 +201,29 @@ def analysis_of(target: Target) -> Analysis:
     return resolved
 
 
+def has_choices(target: Target) -> bool:
+    """Whether a target is an analysis of several configurations."""
+    if isinstance(target, str | Path):
+        return not str(target).endswith(".json") and has_choices(load(target))
+    return isinstance(target, Analysis) and bool(target.choices)
+
+
 def with_reference(analysis: Analysis, reference: float) -> Analysis:
     """Return an analysis with the value of the moment or coupling at which its parameter of interest is one."""
     return analysis.model_copy(update={"signal": analysis.signal.model_copy(update={"reference": reference})})
 
 
-def _normfactors(spec: Any) -> list[str]:
-    """Return the names of all normfactors, once each; nothing from what is no workspace: that is said by its reader."""
-    try:
-        samples = [sample for channel in spec["channels"] for sample in channel["samples"]]
-        found = [m["name"] for sample in samples for m in sample["modifiers"] if m["type"] == "normfactor"]
-    except (KeyError, TypeError):
-        return []
-    return list(dict.fromkeys(found))
+def _bounds(interest: PointOfInterest) -> tuple[float, float]:
+    """Return the bounds of the parameter of interest; those of a radius are the same radii at every reference."""
+    if not interest.has_either_sign:
+        return POI_BOUNDS
+    widest = WIDEST_RADIUS_CM2 / interest.physical(1.0)
+    return -widest, widest
+
+
+def _strength_at_reference(interest: PointOfInterest) -> tuple[str, tuple[float, float]]:
+    """Return name and bounds of the plain strength of a signal of two terms at the reference."""
+    reference = interest.physical(1.0)
+    if interest.has_either_sign:
+        return f"strength_at_r2_{format_reference(reference)}_cm2", POINT_BOUNDS
+    return strength_name(reference, interferes=True), POI_BOUNDS

@@ -8,16 +8,26 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from numm_stats.analysis import Analysis, MediatorTable, MomentSignal
+from numm_stats.analysis import Analysis, ChargeRadiusTable, MediatorTable, MomentSignal
+from numm_stats.borexino_tables import BorexinoTable
 from numm_stats.errors import InputError, nearest
 from numm_stats.tables import IsodarSource, LineSource, NumiSource, SolarSource, TableSource
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["parse_analysis", "parse_toml", "read_analysis", "read_counts"]
+__all__ = ["parse_analysis", "parse_toml", "read_analysis", "read_counts", "replaced"]
 
-TAGGED = (IsodarSource, NumiSource, SolarSource, LineSource, TableSource, MomentSignal, MediatorTable)
+TAGGED = (
+    IsodarSource,
+    NumiSource,
+    SolarSource,
+    LineSource,
+    TableSource,
+    MomentSignal,
+    MediatorTable,
+    ChargeRadiusTable,
+)
 
 
 def read_analysis(path: Path, overrides: tuple[str, ...] = ()) -> Analysis:
@@ -48,15 +58,16 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
 
 def _located(document: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return the tables with every `file` key made relative to the folder of the TOML file that names it."""
-    located: dict[str, Any] = {}
-    for key, value in document.items():
-        if isinstance(value, dict):
-            located[key] = _located(value, folder)
-        elif isinstance(value, list):
-            located[key] = [_located(entry, folder) if isinstance(entry, dict) else entry for entry in value]
-        else:
-            located[key] = str((folder / value).absolute()) if key == "file" and isinstance(value, str) else value
-    return located
+    return {key: _located_value(key, value, folder) for key, value in document.items()}
+
+
+def _located_value(key: str, value: Any, folder: Path) -> Any:
+    if isinstance(value, dict):
+        return _located(value, folder)
+    if isinstance(value, list):
+        return [_located_value(key, entry, folder) for entry in value]
+    is_file = key.rpartition(".")[2] == "file" and isinstance(value, str)  # choices name keys by their path
+    return str((folder / value).absolute()) if is_file else value
 
 
 def parse_analysis(document: dict[str, Any], where: str, overrides: tuple[str, ...] = ()) -> Analysis:
@@ -90,18 +101,32 @@ def _without_reference(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _overridden(document: dict[str, Any], override: str) -> dict[str, Any]:
+    """Return the tables with one key replaced; of a discrete systematic that is the choice that was made."""
     key, equals, text = override.partition("=")
-    path = key.strip().split(".")
-    if not equals or not all(path):
+    if not equals or not all(key.strip().split(".")):
         raise InputError(f"--set {override}: must be KEY=VALUE, for example --set exposure.events=33000")
+    changed = replaced(document, key.strip(), _literal(text), f"--set {override}")
+    choices = document.get("choices")
+    if isinstance(choices, dict) and key.strip() in choices:
+        changed["choices"] = {name: values for name, values in choices.items() if name != key.strip()}
+    return changed
+
+
+def replaced(document: dict[str, Any], key: str, value: Any, where: str) -> dict[str, Any]:
+    """Return the tables with the value of a key, `table.key`, replaced.
+
+    Raises:
+        InputError: naming `where`, if the key leads into what is no table.
+    """
+    *path, last = key.split(".")
     changed = table = dict(document)
-    for name in path[:-1]:
+    for name in path:
         inner = table.get(name, {})
         if not isinstance(inner, dict):
-            raise InputError(f"--set {override}: '{name}' is not a table; lists are changed in a file of your own")
+            raise InputError(f"{where}: '{name}' is not a table; lists are changed in a file of your own")
         table[name] = dict(inner)
         table = table[name]
-    table[path[-1]] = _literal(text)
+    table[last] = value
     return changed
 
 
@@ -124,8 +149,8 @@ def _explain(entry: Any) -> str:
         return f"key '{key}' is missing"
     message = entry["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
     if entry["type"] == "union_tag_not_found":
-        kinds = [kind for model in TAGGED for kind in _tags(model) if key in model.__name__.lower()]
-        kinds = kinds or [kind for model in TAGGED for kind in _tags(model)]
+        field = Analysis.model_fields.get(key)
+        kinds = [kind for model in _models(field.annotation if field else None) for kind in _tags(model)]
         return f"key '{key}.kind' is missing: must be one of {', '.join(kinds)}"
     if entry["type"] == "union_tag_invalid":
         found = entry["ctx"]["tag"]
@@ -139,7 +164,8 @@ def _explain(entry: Any) -> str:
 
 def _is_tag(places: tuple[Any, ...], place: Any) -> bool:
     """A discriminated union puts its tag into the path: not something that the user wrote."""
-    return len(places) > 1 and places[0] in ("source", "signal") and place == places[1] and places.index(place) == 1
+    tagged = len(places) > 1 and places[0] in ("source", "signal", "detector")
+    return tagged and place == places[1] and places.index(place) == 1
 
 
 def _valid_keys(places: tuple[Any, ...]) -> list[str]:
@@ -151,6 +177,8 @@ def _valid_keys(places: tuple[Any, ...]) -> list[str]:
         tagged = [m for m in TAGGED if _has_tag(m, place)]
         field = model.model_fields.get(str(place))
         found = tagged or _models(field.annotation if field else None)
+        if place == "hits" and field is None:
+            found = _models(BorexinoTable)  # the tag of a detector that counts them
         if found:
             model = found[0]
     return list(model.model_fields)

@@ -24,11 +24,13 @@ class Limit:
         analysis: name of the analysis or of the measurement.
         poi: what the parameter of interest means.
         parameter: the limit on it.
+        configurations: the single limits, where it is that of an average over configurations.
     """
 
     analysis: str
     poi: PointOfInterest
     parameter: UpperLimit
+    configurations: tuple[Limit, ...] = ()
 
     @property
     def quantity(self) -> str:
@@ -111,6 +113,7 @@ class Limit:
             "tests": list(limit.tests),
             "warnings": list(limit.warnings),
             "versions": versions(),
+            **({"configurations": [each.to_dict() for each in self.configurations]} if self.configurations else {}),
         }
 
 

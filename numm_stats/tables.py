@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 __all__ = [
+    "FREE_BOUNDS",
+    "MIXING_KEYS",
     "DetectorTable",
     "Energy",
     "IsodarSource",
@@ -29,6 +31,9 @@ Length = Annotated[float, Field(ge=0.0, le=1e12)]  # m
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
 
+SolarComponent = Literal["pp", "pep", "hep", "Be7", "B8", "N13", "O15", "F17"]
+
+FREE_BOUNDS = (0.0, 10.0)  # of what is left to the fit, relative to what is stated
 MIXING_KEYS = ("sin2_12", "sin2_13", "sin2_23", "dm2_21_ev2", "delta")
 
 
@@ -80,11 +85,16 @@ class TableSource(Table):
 
 
 class SolarSource(Table):
-    """The Sun, by a standard solar model; flavours converted in matter on the way out."""
+    """The Sun, by a standard solar model; flavours converted in matter on the way out.
+
+    `free` leaves rates to the fit, `rates_cpd_100t` states weak events per day and 100 t in place of the model's.
+    """
 
     kind: Literal["solar"]
     metallicity: Literal["gs98", "agss09met"] = "gs98"
-    components: list[Literal["pp", "pep", "hep", "Be7", "B8", "N13", "O15", "F17"]] | None = None
+    components: list[SolarComponent] | None = None
+    free: list[Literal["pp", "pep", "hep", "Be7", "B8", "CNO"]] = Field(default_factory=list)
+    rates_cpd_100t: dict[Literal["pp", "pep", "hep", "Be7", "B8", "CNO"], Positive] = Field(default_factory=dict)
     oscillation: Literal["msw-lma", "none"] = "msw-lma"
     production: Literal["distribution", "mean"] = "distribution"
     sin2_12: Probability | None = None

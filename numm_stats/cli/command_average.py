@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from numm_stats.cli.drawing import draw_average
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import (
     confidence_level,
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from numm_stats.average_result import Average
     from numm_stats.results import Limit
 
-__all__ = ["command"]
+__all__ = ["command", "print_average"]
 
 
 @click.command("average")
-@click.argument("targets", nargs=-1, metavar="FILE...", required=True)
+@click.argument("targets", nargs=-1, metavar="TARGET...", required=True)
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Replace a key of every analysis.")
 @click.option("--data", help="observed, asimov (keeps real data blind), or asimov:MOMENT.")
 @measurement_options
@@ -58,9 +59,13 @@ def command(
 ) -> None:
     """One limit from several configurations: weighted average of their profiles, envelope, spread.
 
+    One TARGET with [choices], such as borexino-phase2, or several without.
+
     Without --weighting a configuration counts by its maximum; where the data differ, by its prior weight.
 
-    Example: numm-stats average first.json second.json third.json --weights 2,1,1 --plot average.png
+    Example: numm-stats average borexino-phase2 --jobs 2
+
+    Or: numm-stats average first.json second.json third.json --weights 2,1,1 --plot average.png
     """
     from numm_stats.averages import CONSTRUCTIONS, average  # noqa: PLC0415
     from numm_stats.throwing import workers  # noqa: PLC0415
@@ -72,31 +77,17 @@ def command(
     named = {name: choices[name] for name in ("poi", "measurement")}
     resolved = [resolve(target, overrides, data, **named) if changed else target for target in targets]
     with workers(jobs) as executor:
-        result = average(resolved, names=_names(targets), constructions=names, executor=executor, **choices)
+        result = average(resolved, constructions=names, executor=executor, **choices)
     if plot_file is not None:
-        _draw(result, plot_file)
+        draw_average(result, plot_file)
     if as_json:
         print_json(result.to_dict())
         return
-    _print(result)
+    print_average(result)
 
 
-def _draw(result: Average, path: Path) -> None:
-    from numm_stats.plots import save_figure  # noqa: PLC0415
-    from numm_stats.plots.average import plot_average  # noqa: PLC0415
-
-    save_figure(plot_average(result, title=result.analysis), path)
-
-
-def _names(targets: tuple[str, ...]) -> list[str]:
-    """Return the names of files without folder and ending; with the folder where they would be the same."""
-    from pathlib import Path  # noqa: PLC0415
-
-    short = [Path(target).stem if target.endswith((".json", ".toml")) else target for target in targets]
-    return short if len(set(short)) == len(short) else list(targets)
-
-
-def _print(result: Average) -> None:
+def print_average(result: Average) -> None:
+    """Print an average as a table."""
     unit = f" [{result.poi.unit}]" if result.poi.unit != "1" else ""
     level = f"{100.0 * result.limits[0].average.parameter.confidence_level:g} % C.L."
     kind = "expected" if result.asimov else "observed"

@@ -23,6 +23,10 @@ from numm_stats.cli.progress import progress
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pyhf import Workspace
+
+    from numm_stats.analysis import Analysis
+    from numm_stats.average_coverage import AverageCoverage, CoveredLimit
     from numm_stats.covering import Coverage
 
 __all__ = ["command"]
@@ -62,7 +66,11 @@ def command(
     Toys are drawn at true values, nuisance parameters fitted to the data, and each is analysed as data: by the
     asymptotic cls, clsb and delta-chi2, not the cls and clsb of `limit --toys`, and by feldman-cousins, from toys.
 
+    Of an analysis with choices: its average, its envelope, and its best configuration; say fewer toys.
+
     Example: numm-stats coverage nova-counting --plot coverage.png
+
+    Or: numm-stats coverage borexino-phase2 --toys 500 --truth 3e-11
     """
     from numm_stats.covering import coverage  # noqa: PLC0415
     from numm_stats.throwing import workers  # noqa: PLC0415
@@ -71,6 +79,9 @@ def command(
     jobs, dask, engine = (choices.pop(name) for name in ("jobs", "dask", "minimizer"))
     names = None if construction == "all" else construction.split(",")
     resolved = resolve(target, overrides, data, poi=choices["poi"], measurement=choices["measurement"])
+    if getattr(resolved, "choices", None):
+        _of_average(resolved, construction, engine, choices, (jobs, dask), as_json=as_json, plot_file=plot_file)
+        return
     with workers(jobs, dask) as executor, progress() as bar:
         result = coverage(resolved, constructions=names, engine=engine, executor=executor, **bar, **choices)
     if plot_file is not None:
@@ -79,6 +90,53 @@ def command(
         print_json(result.to_dict())
         return
     _print(result)
+
+
+def _of_average(
+    resolved: Analysis | Workspace,
+    construction: str,
+    engine: str,
+    choices: dict[str, Any],
+    processes: tuple[int, str | None],
+    *,
+    as_json: bool,
+    plot_file: Path | None,
+) -> None:
+    """The coverage of an analysis of several configurations: of their average, envelope, and best one."""
+    from numm_stats.average_coverage import average_coverage  # noqa: PLC0415
+    from numm_stats.errors import InputError  # noqa: PLC0415
+    from numm_stats.throwing import workers  # noqa: PLC0415
+
+    if construction != "all" or engine != "auto" or plot_file is not None:
+        raise InputError("--construction, --minimizer, --plot: the coverage of an average has none of them")
+    if choices.pop("poi") is not None or choices.pop("measurement") is not None:
+        raise InputError("--poi, --measurement: are about workspaces, not about an analysis with choices")
+    with workers(*processes) as executor, progress() as bar:
+        result = average_coverage(resolved, executor=executor, **bar, **choices)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    _print_average(result)
+
+
+def _print_average(result: AverageCoverage) -> None:
+    rules = list(dict.fromkeys(one.construction for one in result.points[0].limits))
+    level = f"{100 * result.confidence_level:g} % C.L."
+    for point in result.points:
+        cells = {(one.method, one.construction): one for one in point.limits}
+        methods = dict.fromkeys(one.method for one in point.limits)
+        rows = [
+            (method, *(_share(cells[method, rule]) for rule in rules), number(cells[method, rules[0]].median, 3))
+            for method in methods
+        ]
+        title = f"{result.analysis}: coverage [%] of {result.poi.quantity} = {number(point.truth)} at {level}"
+        toys = f"{result.toys} toys, {point.failures} lost; {number(point.effective_configurations, 3)} effective"
+        spread = f"standard deviation of the single limits {number(point.spread, 2)}"
+        print_table(title, ("", *rules, f"median, {rules[0]}"), rows, [f"{toys} configurations; {spread}."])
+
+
+def _share(one: CoveredLimit) -> str:
+    return f"{100 * one.value:.1f} +- {100 * one.error:.1f}"
 
 
 def _true_values(points: int | None, truth: str | None) -> dict[str, Any]:

@@ -21,7 +21,12 @@ MASSES = "0,0.03,0.1,0.3,1,3"
 
 @click.command("workspace")
 @target_options
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="File to write; standard output without it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="File to write, a folder for several configurations; else standard output.",
+)
 @click.option("--patchset", type=click.Path(path_type=Path), help="Also write a patch set over (mass, coupling).")
 @click.option("--masses", default=MASSES, show_default=True, help="Mediator masses of the patch set [MeV].")
 @json_option
@@ -45,12 +50,14 @@ def command(
     from numm_stats.workspace.files import check_writable, write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 
-    for path in (output, patchset):
-        if path is not None:
-            check_writable(path)
     if output is not None and output == patchset:
         raise InputError(f"-o and --patchset are both {output}: give two files")
     resolved = resolve(target, overrides, data)
+    if isinstance(resolved, Analysis) and resolved.choices:
+        _write_configurations(resolved, output, patchset, as_json=as_json)
+        return
+    for path in filter(None, (output, patchset)):
+        check_writable(path)
     spec = build_spec_of(resolved) if isinstance(resolved, Analysis) else resolved
     patches = None if patchset is None else _patchset(resolved, masses)
     report = {"workspace": str(output) if output else None, "sha256": digest(spec), "patchset": None}
@@ -65,6 +72,32 @@ def command(
         report["patchset"] = str(patchset)
     if as_json:
         print_json(report)
+
+
+def _write_configurations(analysis: Analysis, folder: Path | None, patchset: Path | None, *, as_json: bool) -> None:
+    """Write the workspace of every configuration into a folder, named by what was chosen."""
+    from numm_stats.choices import configurations  # noqa: PLC0415
+    from numm_stats.errors import InputError  # noqa: PLC0415
+    from numm_stats.pipeline import build_spec_of  # noqa: PLC0415
+    from numm_stats.workspace.files import check_writable, write_text  # noqa: PLC0415
+    from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
+
+    found = configurations(analysis)
+    if folder is None or folder.suffix == ".json" or folder.is_file():
+        raise InputError(f"-o {folder or ''}: {analysis.name} has {len(found)} configurations; give a folder for them")
+    if patchset is not None:
+        raise InputError(f"--patchset {patchset}: {analysis.name} has several configurations; choose one with --set")
+    made = {name: build_spec_of(each) for name, each in found.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    report = []
+    for name, spec in made.items():
+        path = folder / f"{name}.json"
+        check_writable(path)
+        write_text(path, to_text(spec))
+        report.append({"workspace": str(path), "sha256": digest(spec), "patchset": None})
+        say(f"{path}: sha256 {digest(spec)}")
+    if as_json:
+        print_json({"configurations": report})
 
 
 def _patchset(resolved: Analysis | dict[str, Any], masses: str) -> dict[str, Any]:

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numm_stats.analysis import Analysis
+    from numm_stats.average_result import Average
     from numm_stats.covering import Coverage
     from numm_stats.crosssections import CrossSections
     from numm_stats.inference.impacts import Impacts
     from numm_stats.results import CouplingMap, Limit, Region, Scan
 
 __all__ = [
+    "draw_average",
     "draw_cls",
     "draw_contours",
     "draw_coverage",
@@ -34,14 +36,25 @@ def draw_spectrum(resolved: Analysis | dict[str, Any], path: Path) -> None:
     """Draw the stacked spectrum of an analysis with its signal, and real data where it has some."""
     from numm_stats.analysis import Analysis  # noqa: PLC0415
     from numm_stats.assembly import observed_counts  # noqa: PLC0415
+    from numm_stats.choices import configurations  # noqa: PLC0415
     from numm_stats.pipeline import build_templates, statistical_model  # noqa: PLC0415
     from numm_stats.plots import plot_spectrum, save_figure  # noqa: PLC0415
 
     if not isinstance(resolved, Analysis):
         raise InputError("--plot: a workspace has no energy axis to draw a spectrum on; give its analysis")
+    if resolved.choices:
+        resolved = next(iter(configurations(resolved).values()))
     _, meaning, _ = statistical_model(resolved)
     templates = build_templates(resolved)
     save_figure(plot_spectrum(templates, meaning, title=resolved.name, data=observed_counts(resolved)), path)
+
+
+def draw_average(result: Average, path: Path) -> None:
+    """Draw Delta chi2 of every configuration, of their average, and of their envelope."""
+    from numm_stats.plots import save_figure  # noqa: PLC0415
+    from numm_stats.plots.average import plot_average  # noqa: PLC0415
+
+    save_figure(plot_average(result, title=result.analysis), path)
 
 
 def draw_profile(result: Scan, path: Path) -> None:

@@ -150,15 +150,22 @@ class HitsResponse:
             Probabilities (n, k).
         """
         mean = self.mean_hits(energy_mev)
-        return np.asarray(np.diff(ndtr((edges_hits[:, None] - mean) / self.sigma_hits(mean)), axis=0))
+        return _between((edges_hits[:, None] - mean) / self.sigma_hits(mean))
 
     def polonium_probabilities(self, edges_hits: Array) -> Array:
         """Return the probability that an alpha of 210Po is seen in each bin of hits, (n,)."""
-        return np.asarray(np.diff(ndtr((edges_hits - self.polonium_position_hits) / self.polonium_width_hits)))
+        return _between((edges_hits - self.polonium_position_hits) / self.polonium_width_hits)
 
     def _polynomial(self, energy_mev: Array) -> Array:
         powers = np.polynomial.polynomial.polyval(self.light_yield * energy_mev, self.coefficients)
         return np.asarray(self.electron_fraction * powers)
+
+
+def _between(sigmas: Array) -> Array:
+    """Return what a normal distribution holds between successive edges, with all digits in both tails."""
+    tail = ndtr(-np.abs(sigmas))
+    low, high, above, below = tail[:-1], tail[1:], sigmas[:-1] >= 0.0, sigmas[1:] <= 0.0
+    return np.asarray(np.where(above, low - high, np.where(below, high - low, 1.0 - low - high)))
 
 
 def borexino_response(estimator: str = "all_hits") -> HitsResponse:

@@ -66,18 +66,18 @@ def plot_spectrum(
         InputError: if the data have another number of bins than the templates.
     """
     counts = _Counts(
-        edges=np.asarray(templates.edges_mev, dtype=float),
+        edges=np.asarray(templates.edges, dtype=float),
         background=templates.background_counts,
         signal=_signal(templates, meaning, strength),
-        data=_checked(data, len(templates.edges_mev) - 1),
+        data=_checked(data, len(templates.edges) - 1),
     )
     with drawing(title) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3.0, 1.0))
         handles = _draw_counts(upper, templates, counts, value_label(meaning, meaning.physical(strength)))
         handles.append(_draw_ratio(lower, counts))
-        columns = 1 if len(handles) <= MOST_IN_ONE_COLUMN else 2
+        columns = -(-len(handles) // MOST_IN_ONE_COLUMN) if len(handles) <= 3 * MOST_IN_ONE_COLUMN else 4
         upper.set_ylim(*_log_range(counts, legend_rows=-(-len(handles) // columns)))
-        upper.set_ylabel(_counts_label(counts.edges))
+        upper.set_ylabel(_counts_label(counts.edges, templates.unit))
         lower.set(xlabel=_axis_label(templates), ylabel="ratio to\nbackground")
         lower.yaxis.label.set_size(14)
         upper.legend(handles=handles, loc="upper right", ncols=columns)
@@ -184,6 +184,6 @@ def _axis_label(templates: Templates) -> str:
     return str(getattr(axis, "label", "Recoil energy [MeV]"))
 
 
-def _counts_label(edges: Array) -> str:
+def _counts_label(edges: Array, unit: str) -> str:
     widths = np.diff(edges)
-    return f"Events / {widths[0]:.4g} MeV" if np.allclose(widths, widths[0]) else "Events / bin"
+    return f"Events / {widths[0]:.4g} {unit}" if np.allclose(widths, widths[0]) else "Events / bin"

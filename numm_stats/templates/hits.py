@@ -1,8 +1,8 @@
 """Counts in bins of hit PMTs: spectra of electron-equivalent energy through Borexino's response, and their pile-up.
 
 N_i = int dT P_i(T) n(T), Gauss-Legendre on panels no wider than one standard deviation of the hits, which end at every
-knot of the spectrum; no bin edge needs one, as P_i is smooth on that scale. Pile-up adds up hits on an even grid of
-nodes, in which a spectrum's cells are centred, and goes into the bins from there.
+knot of the spectrum; no bin edge needs one, as P_i is smooth on that scale. Pile-up adds hits on an even grid of nodes
+to the cells of which bins are made.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
-
 from numm_stats.backgrounds.decays import visible_spectrum
 from numm_stats.backgrounds.nuclides import decay_spectrum, nuclide
-from numm_stats.backgrounds.pile_up import coincidence_spectrum, piled_up, self_convolution
+from numm_stats.backgrounds.pile_up import coincidence_spectrum, piled_up
 from numm_stats.errors import InputError
 from numm_stats.physics.constants import ELECTRON_MASS_MEV
 from numm_stats.physics.kinematics import maximum_recoil_mev
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = [
-    "binned_nodes",
     "carbon_14_nodes",
     "decay_hits",
     "density_hits",
@@ -91,10 +88,12 @@ def table_hits(energies_mev: Array, density: Array, edges_hits: Array, response:
 def decay_hits(spectrum: VisibleSpectrum, edges_hits: Array, response: HitsResponse) -> Array:
     """Return the counts (n,) of one decay in bins of hits; lines are those of electrons."""
     counts = np.zeros(len(edges_hits) - 1)
-    for continuum in spectrum.continua:
-        counts += density_hits(continuum.density, continuum.knots_mev(), edges_hits, response)
-    for energy_mev, weight in spectrum.lines:
-        counts += weight * response.bin_probabilities(np.array([energy_mev]), edges_hits)[:, 0]
+    if spectrum.continua:
+        knots = np.unique(np.concatenate([part.knots_mev() for part in spectrum.continua]))
+        counts += density_hits(spectrum.density, knots, edges_hits, response)
+    if spectrum.lines:
+        energies, weights = np.array(spectrum.lines).T
+        counts += response.bin_probabilities(energies, edges_hits) @ weights
     return counts
 
 
@@ -141,24 +140,6 @@ def node_edges_hits(stop_hits: float) -> Array:
     return np.concatenate([[-np.inf], NODE_STEP_HITS * (np.arange(last + 1) + 0.5)])
 
 
-def binned_nodes(nodes: Array, edges_hits: Array) -> Array:
-    """Return what is on nodes 0, 0.5, 1, ... hits in bins of hits, each node spread smoothly over its cell.
-
-    Args:
-        nodes: probabilities, or counts (k,).
-        edges_hits: bin edges (n + 1,) [hits].
-
-    Returns:
-        The same in bins (n,).
-
-    >>> binned_nodes(np.ones(10), np.array([1.0, 2.0, 4.0])).tolist()
-    [2.0, 4.0]
-    """
-    cells = NODE_STEP_HITS * (np.arange(len(nodes) + 1) - 0.5)
-    cumulative = PchipInterpolator(cells, np.concatenate([[0.0], np.cumsum(nodes)]))
-    return np.asarray(np.diff(cumulative(np.clip(edges_hits, cells[0], cells[-1]))))
-
-
 def carbon_14_nodes(response: HitsResponse) -> Array:
     """Return the probability of one 14C decay on nodes 0, 0.5, 1, ... hits, to where it ends."""
     spectrum = decay_spectrum("C14")
@@ -169,7 +150,8 @@ def carbon_14_nodes(response: HitsResponse) -> Array:
 
 def synthetic_pile_up_hits(edges_hits: Array, response: HitsResponse) -> Array:
     """Return the counts (n,) of one pair of 14C decays in bins of hits: the synthetic model, a sample of its own."""
-    return binned_nodes(self_convolution(carbon_14_nodes(response)), edges_hits)
+    single = decay_hits(decay_spectrum("C14"), _cell_edges_hits(edges_hits), response)
+    return _binned(piled_up(single, carbon_14_nodes(response)), edges_hits)
 
 
 def window_hits(response: HitsResponse, mean: float) -> Array:
@@ -182,15 +164,32 @@ def piled_up_hits(fold: Callable[[Array], Array], edges_hits: Array, window: Arr
 
     Args:
         fold: returns the counts (n,), or (m, n), of the sample in bins of given edges, the first -inf.
-        edges_hits: bin edges (n + 1,) [hits].
+        edges_hits: bin edges (n + 1,), multiples of half a hit [hits].
         window: of `window_hits`, or any other distribution on nodes 0, 0.5, 1, ... hits.
 
     Returns:
         Counts shaped as those of `fold`.
     """
-    nodes = fold(node_edges_hits(float(edges_hits[-1]) + NODE_STEP_HITS))
-    rows = [binned_nodes(piled_up(row, window), edges_hits) for row in np.atleast_2d(nodes)]
-    return np.array(rows).reshape(*nodes.shape[:-1], -1)
+    cells = fold(_cell_edges_hits(edges_hits))
+    rows = [_binned(piled_up(row, window), edges_hits) for row in np.atleast_2d(cells)]
+    return np.array(rows).reshape(*cells.shape[:-1], -1)
+
+
+def _cell_edges_hits(edges_hits: Array) -> Array:
+    """Edges of cells half a hit wide of which bins are made, the first holds all below: -inf, 0.5, 1, ... the last.
+
+    Nodes of what is added lie at whole numbers of cells, so that cells move onto cells and no count is interpolated.
+    """
+    places = edges_hits / NODE_STEP_HITS
+    if not (places == np.round(places)).all() or edges_hits[0] < 0.0:
+        wrong = edges_hits[(places != np.round(places)) | (edges_hits < 0.0)][0]
+        raise InputError(f"binning: edge {wrong:g} hits: with pile-up it must be a multiple of half a hit, zero or more")
+    return np.concatenate([[-np.inf], NODE_STEP_HITS * np.arange(1, round(places[-1]) + 1)])
+
+
+def _binned(cells: Array, edges_hits: Array) -> Array:
+    first = np.round(edges_hits / NODE_STEP_HITS).astype(int)
+    return np.asarray(np.add.reduceat(cells, first[:-1]))
 
 
 def _panels_mev(knots_mev: Array, edges_hits: Array, response: HitsResponse) -> Array:

@@ -20,20 +20,22 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Histogram: TypeAlias = bh.Histogram[Any]
 
-__all__ = ["SIGNAL", "Template", "Templates", "histogram"]
+__all__ = ["SIGNAL", "SideMeasurement", "Template", "Templates", "histogram"]
 
 SIGNAL = "signal"
 
 
-def histogram(counts: Array, edges_mev: Array, *, name: str = "recoil", label: str = "Recoil energy") -> Histogram:
+def histogram(
+    counts: Array, edges: Array, *, name: str = "recoil", label: str = "Recoil energy", unit: str = "MeV"
+) -> Histogram:
     """Return counts as a boost-histogram whose axis carries name, label and unit (where `hist` looks for them).
 
     >>> h = histogram(np.array([3.0, 1.0]), np.array([0.2, 0.5, 1.0]))
     >>> h.axes[0].label, h.axes[0].unit, h.values().tolist()
     ('Recoil energy [MeV]', 'MeV', [3.0, 1.0])
     """
-    details = {"name": name, "label": f"{label} [MeV]", "unit": "MeV"}
-    filled = bh.Histogram(bh.axis.Variable(list(edges_mev), overflow=False, underflow=False, __dict__=details))
+    details = {"name": name, "label": f"{label} [{unit}]", "unit": unit}
+    filled = bh.Histogram(bh.axis.Variable(list(edges), overflow=False, underflow=False, __dict__=details))
     filled.view()[:] = counts
     return filled
 
@@ -48,6 +50,8 @@ class Template:
         normalisations: relative up and down factors by name of the systematic.
         statistical: absolute uncertainty of each bin from finite statistics of the template, or None.
         power: for a signal, the power of moment or coupling that it grows with; 0 for everything else.
+        scales: free parameters that multiply the sample, one at nominal, and their bounds; a name means the same
+            wherever it stands.
     """
 
     nominal: Histogram
@@ -55,6 +59,7 @@ class Template:
     normalisations: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     statistical: Array | None = None
     power: int = 0
+    scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def counts(self) -> Array:
@@ -66,16 +71,25 @@ class Templates(Mapping[str, "Histogram"]):
     """All samples of an analysis, boost-histograms by sample name; `samples` has their systematics too.
 
     Attributes:
-        edges_mev: bin edges (n + 1,) [MeV].
+        edges: bin edges (n + 1,) in `unit`.
         samples: templates by name, the signal's terms first.
+        beside: other measurements that share parameters with this one, by name: each becomes a channel of its own.
 
     Raises:
         InputError: if a count is not finite, or a bin is empty of background; with `complete` false, more is to come.
     """
 
-    def __init__(self, edges_mev: Array, samples: Mapping[str, Template], *, complete: bool = True) -> None:
-        self.edges_mev = edges_mev
+    def __init__(
+        self,
+        edges: Array,
+        samples: Mapping[str, Template],
+        *,
+        complete: bool = True,
+        beside: Mapping[str, SideMeasurement] | None = None,
+    ) -> None:
+        self.edges = edges
         self.samples = dict(samples)
+        self.beside = dict(beside or {})
         self._refuse_infinite_counts()
         if complete:
             self._refuse_empty_bins()
@@ -88,6 +102,11 @@ class Templates(Mapping[str, "Histogram"]):
 
     def __len__(self) -> int:
         return len(self.samples)
+
+    @property
+    def unit(self) -> str:
+        """Of the edges, as the histograms' axis has it."""
+        return next((str(getattr(h.axes[0], "unit", "MeV")) for h in self.values()), "MeV")
 
     @property
     def signals(self) -> dict[str, Template]:
@@ -116,7 +135,7 @@ class Templates(Mapping[str, "Histogram"]):
             normalisations=terms[0].normalisations,
             power=max(term.power for term in terms),
         )
-        return Templates(self.edges_mev, {SIGNAL: total, **self.backgrounds})
+        return Templates(self.edges, {SIGNAL: total, **self.backgrounds}, beside=self.beside)
 
     def _refuse_partial(self, terms: list[Template]) -> None:
         """A systematic of one term alone cannot be said of the sum at any other coupling than the reference."""
@@ -138,11 +157,25 @@ class Templates(Mapping[str, "Histogram"]):
     def _refuse_empty_bins(self) -> None:
         empty = np.flatnonzero(self.background_counts <= 0.0)
         if empty.size:
-            low, high = self.edges_mev[empty[0]], self.edges_mev[empty[0] + 1]
+            low, high = self.edges[empty[0]], self.edges[empty[0] + 1]
             raise InputError(
-                f"bin {empty[0]} ({low:g} to {high:g} MeV) is empty: no background is expected there. "
-                "Lower binning.recoil_mev.stop, or make bins wider, so that each expects some"
+                f"bin {empty[0]} ({low:g} to {high:g} {self.unit}) is empty: no background is expected there. "
+                f"Lower binning.{'recoil_mev' if self.unit == 'MeV' else self.unit}.stop, or make bins wider, so that each "
+                "expects some"
             )
+
+
+@dataclass(frozen=True)
+class SideMeasurement:
+    """Counts that were measured elsewhere, and what is expected of them.
+
+    Attributes:
+        templates: the expected counts.
+        observed: the measured counts (n,), beside data; beside an Asimov set they are what is expected.
+    """
+
+    templates: Templates
+    observed: tuple[float, ...]
 
 
 def _sum(parts: Iterable[Histogram]) -> Histogram:

@@ -37,31 +37,42 @@ def build_spec(
     observed: Sequence[float] | None = None,
     injected: Sequence[float] = (),
     bounds: tuple[float, float] = POI_BOUNDS,
+    truth: Templates | None = None,
 ) -> dict[str, Any]:
     """Return the pyhf workspace of an analysis.
 
     Args:
         channel: name of the channel and of the measurement.
         templates: samples with their systematics.
-        pois: normfactor of each signal term, in the templates' order; the first is the parameter of interest.
+        pois: normfactor of each power of the signal, in the templates' order; the first is the parameter of interest.
         observed: counts in each bin; None for the Asimov set of background and `injected` signal.
-        injected: value of each normfactor in the Asimov set, zero by default.
+        injected: what each signal sample of the truth is multiplied with in the Asimov set, zero by default.
         bounds: of the parameters that scale signals.
+        truth: templates that the Asimov set is made of, where they are not those of the model.
 
     Returns:
         A dictionary that pyhf's schema accepts, numbers rounded to ten significant digits.
 
     Raises:
-        InputError: if the number of observed counts is not the number of bins, or a count is negative or not finite.
+        InputError: if the number of observed counts is not the number of bins, a count is negative or not finite, or
+            the truth has other bins or channels than the model.
     """
-    strengths = dict(zip(templates.signals, pois, strict=True))
-    samples = [_sample(name, t, strengths.get(name), channel) for name, t in templates.samples.items()]
-    counts = _asimov(templates, injected) if observed is None else _checked(observed, len(templates.background_counts))
+    made_of = truth or templates
+    _check_truth(templates, made_of)
+    if channel in templates.beside:
+        raise InputError(f"name = '{channel}' is that of a measurement beside: give the analysis another name")
+    counts = _asimov(made_of, injected) if observed is None else _checked(observed, len(templates.background_counts))
+    channels, observations = [_channel(channel, templates, pois)], [{"name": channel, "data": counts}]
+    for name, side in templates.beside.items():
+        expected = _asimov(made_of.beside[name].templates, ())
+        channels.append(_channel(name, side.templates, pois))
+        observations.append({"name": name, "data": expected if observed is None else list(side.observed)})
     measurement = channel + (ASIMOV_SUFFIX if observed is None else "")
     parameters = [{"name": poi, "bounds": [list(bounds)], "inits": [1.0]} for poi in pois]
+    parameters += [{"name": name, "bounds": [list(of)], "inits": [1.0]} for name, of in _free(templates).items()]
     spec = {
-        "channels": [{"name": channel, "samples": samples}],
-        "observations": [{"name": channel, "data": counts}],
+        "channels": channels,
+        "observations": observations,
         "measurements": [{"name": measurement, "config": {"poi": pois[0], "parameters": parameters}}],
         "version": SCHEMA_VERSION,
     }
@@ -104,10 +115,33 @@ def signal_parameters(kind: str, reference: float) -> tuple[PointOfInterest, ...
     return tuple(PointOfInterest.of_kind(part, reference) for part in kind.split("+"))
 
 
+def _channel(name: str, templates: Templates, pois: Sequence[str]) -> dict[str, Any]:
+    powers = dict.fromkeys(template.power for template in templates.signals.values())
+    strengths = dict(zip(powers, pois, strict=True)) if powers else {}
+    samples = [_sample(key, t, strengths.get(t.power), name) for key, t in templates.samples.items()]
+    return {"name": name, "samples": samples}
+
+
+def _check_truth(templates: Templates, truth: Templates) -> None:
+    """Refuse a truth that counts in other bins, or lacks a measurement that the model has beside."""
+    if not np.array_equal(truth.edges, templates.edges):
+        raise InputError("data.truth has other bins than the model: [binning] must be that of the analysis")
+    missing = [name for name in templates.beside if name not in truth.beside]
+    if missing:
+        raise InputError(f"data.truth has no '{missing[0]}', which the model has beside: it must stay in the truth")
+
+
+def _free(templates: Templates) -> dict[str, tuple[float, float]]:
+    """Return the bounds of the free parameters besides the strengths of the signal."""
+    every = [*templates.samples.values()]
+    for side in templates.beside.values():
+        every += side.templates.samples.values()
+    return {name: bounds for template in every for name, bounds in template.scales.items()}
+
+
 def _sample(name: str, template: Template, strength: str | None, channel: str) -> dict[str, Any]:
-    modifiers: list[dict[str, Any]] = []
-    if strength is not None:
-        modifiers.append({"name": strength, "type": "normfactor", "data": None})
+    free = (*(() if strength is None else (strength,)), *template.scales)
+    modifiers: list[dict[str, Any]] = [{"name": factor, "type": "normfactor", "data": None} for factor in free]
     for systematic, (high, low) in template.normalisations.items():
         modifiers.append({"name": systematic, "type": "normsys", "data": {"hi": high, "lo": low}})
     for systematic, (up, down) in template.variations.items():

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.stats import norm
 
 from numm_stats.backgrounds.decays import VisibleSpectrum
 from numm_stats.backgrounds.nuclides import decay_spectrum
@@ -15,7 +16,6 @@ from numm_stats.physics.weak import CouplingScheme
 from numm_stats.sources.lines import monoenergetic
 from numm_stats.sources.solar import solar
 from numm_stats.templates.hits import (
-    binned_nodes,
     carbon_14_nodes,
     decay_hits,
     density_hits,
@@ -150,11 +150,23 @@ def test_bins_beyond_the_response_are_refused():
         table_hits(np.array([1.0, 0.5]), np.ones(2), FITTED, HitsResponse())
 
 
-def test_nodes_in_bins_keep_their_number():
-    nodes = np.exp(-0.5 * ((np.arange(400) * 0.5 - 100.0) / 12.0) ** 2)
-    edges = np.array([0.0, 80.0, 111.0, 199.0])
-    assert binned_nodes(nodes, edges).sum() == pytest.approx(nodes.sum(), rel=1e-12)
+def test_nodes_stand_in_the_middle_of_their_cells():
     assert node_edges_hits(2.0).tolist() == [-np.inf, 0.25, 0.75, 1.25, 1.75, 2.25]
+
+
+def test_pile_up_wants_edges_at_half_hits():
+    with pytest.raises(InputError, match=r"edge 10\.3 hits: with pile-up it must be a multiple"):
+        synthetic_pile_up_hits(np.array([5.0, 10.3, 20.0]), HitsResponse())
+
+
+def test_tails_keep_their_digits():
+    """Bins seven standard deviations above the mean, by the logarithm of the survival function."""
+    response, edges = HitsResponse(), np.array([250.0, 260.0, 300.0])
+    (low,), (high,) = response.bin_probabilities(np.array([0.3]), edges)
+    mean = float(response.mean_hits(0.3))
+    above = norm(mean, float(response.sigma_hits(mean))).sf(edges)
+    assert [low, high] == pytest.approx([above[0] - above[1], above[1] - above[2]], rel=1e-12)
+    assert 0.0 < high < 1e-12
 
 
 @pytest.mark.parametrize("name", ["Bi210", "Po210", "C11"])
@@ -162,13 +174,13 @@ def test_an_empty_window_changes_nothing(name):
     response = HitsResponse()
     direct = nuclide_hits(name, FITTED, response)
     nothing = piled_up_hits(lambda edges: nuclide_hits(name, edges, response), FITTED, window_hits(response, 0.0))
-    np.testing.assert_allclose(nothing, direct, rtol=1e-5, atol=1e-6 * direct.max())
+    np.testing.assert_allclose(nothing, direct, rtol=1e-9)
 
 
 def test_the_last_bin_is_as_full_as_the_others():
     edges, response = np.arange(200.0, 310.0, 10.0), HitsResponse()
     found = piled_up_hits(lambda e: nuclide_hits("Bi210", e, response), edges, window_hits(response, 0.0))
-    assert found == pytest.approx(nuclide_hits("Bi210", edges, response), rel=1e-5)
+    assert found == pytest.approx(nuclide_hits("Bi210", edges, response), rel=1e-9)
 
 
 def test_carbon_14_pile_up_has_twice_its_mean_hits():
