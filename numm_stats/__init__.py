@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from numm_stats.questions import contour, goodness, impacts, significance
     from numm_stats.ranging import interval, intervals
+    from numm_stats.recovering import recovery
     from numm_stats.throwing import campaign_limit, run_campaign, toy_limits
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "limits",
     "load",
     "patchset",
+    "recovery",
     "run_campaign",
     "scan",
     "significance",
@@ -68,6 +70,7 @@ _HOMES = {
     "contour": "questions",
     "coupling_map": "mapping",
     "coverage": "covering",
+    "recovery": "recovering",
     "goodness": "questions",
     "impacts": "questions",
     "interval": "ranging",

@@ -145,7 +145,7 @@ def test_plot(numm_stats, tmp_path):
     assert path.read_bytes().startswith(b"\x89PNG")
     refused = numm_stats("reproduce", "isodar", "--plot", path)
     assert refused.code == 2
-    assert "only argon" in refused.err
+    assert "argon and borexino have figures" in refused.err
 
 
 def test_what_the_plot_shows():

@@ -5,7 +5,8 @@ import pytest
 from numm_stats.limiting import limit
 from numm_stats.loading import load
 from numm_stats.pipeline import build_templates
-from numm_stats.reproduction import ISODAR, reproduce
+from numm_stats.reproduction import reproduce
+from numm_stats.reproduction.isodar import ISODAR
 
 # The recipe as written, calculated independently twice, good to 0.5 % with the tabulated 8Li spectrum; ours is good to
 # 3 % because its endpoint distribution is coarser. In the order of `ISODAR`.

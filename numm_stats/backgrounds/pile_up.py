@@ -117,4 +117,4 @@ def piled_up(spectrum: Array, coincidences: Array) -> Array:
 
 def _convolved(one: Array, other: Array) -> Array:
     """Convolution as a plain sum: a transform would leave rounding, of either sign, where hardly anything is."""
-    return np.convolve(one, other)
+    return np.asarray(np.convolve(one, other), dtype=np.float64)

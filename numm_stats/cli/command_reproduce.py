@@ -26,13 +26,14 @@ def command(name: str | None, *, as_json: bool, plot_file: Path | None) -> None:
 
     Example: numm-stats reproduce isodar
     """
-    if plot_file is not None and name != "argon":
-        raise InputError("--plot: only argon has a figure; give numm-stats reproduce argon --plot FILE")
+    figures = {"argon": _draw_argon, "borexino": _draw_borexino}
+    if plot_file is not None and name not in figures:
+        raise InputError("--plot: argon and borexino have figures; give numm-stats reproduce argon --plot FILE")
     from numm_stats.reproduction import reproduce  # noqa: PLC0415
 
     rows = reproduce(name)
     if plot_file is not None:
-        _draw_argon(plot_file)
+        figures[str(name)](plot_file)
     if as_json:
         print_json([row.to_dict() for row in rows])
         return
@@ -45,7 +46,20 @@ def _draw_argon(path: Path) -> None:
     from numm_stats.argon_module import THRESHOLDS_MEV, argon_curves  # noqa: PLC0415
     from numm_stats.plots import save_figure  # noqa: PLC0415
     from numm_stats.plots.argon import plot_argon  # noqa: PLC0415
-    from numm_stats.reproduction import BOREXINO_LIMIT  # noqa: PLC0415
+    from numm_stats.reproduction.argon import BOREXINO_LIMIT  # noqa: PLC0415
 
     beat = {"Borexino, arXiv:1707.09355": BOREXINO_LIMIT}
     save_figure(plot_argon(THRESHOLDS_MEV, argon_curves(), title="IsoDAR at 10 kt of argon, 5 years", beat=beat), path)
+
+
+def _draw_borexino(path: Path) -> None:
+    """Recoils of pp and 7Be at no moment and at 5e-11, without gallium: the rate of pp makes up for the moment."""
+    from numm_stats.loading import load  # noqa: PLC0415
+    from numm_stats.plots import save_figure  # noqa: PLC0415
+    from numm_stats.plots.compensation import plot_compensation  # noqa: PLC0415
+    from numm_stats.reproduction.borexino import REFERENCE, TRUE, WITHOUT  # noqa: PLC0415
+    from numm_stats.reproduction.compensation import compensation  # noqa: PLC0415
+
+    edges, fits = compensation(load("borexino-phase2", (*TRUE, WITHOUT, REFERENCE)))
+    drawn = [(found.moment, found.rates, found.counts) for found in fits]
+    save_figure(plot_compensation(edges, drawn, title="Borexino, fits without gallium"), path)

@@ -53,8 +53,10 @@ def migration(longer: Array, shorter: Array, edges_hits: Array, share: float) ->
     borders = np.concatenate([[-np.inf], edges_hits, [np.inf]])
     kernel = np.diff(ndtr((borders - mean[:, None]) / np.maximum(width, SHARPEST_HITS)[:, None]), axis=1)
     rows, columns = np.ones(len(longer)), np.ones(len(longer) + 2)
+    reached = edges_hits[1:] <= share * edges_hits[-1]  # beyond come events from beyond the longer window's cells
     for _ in range(ROUNDS):
-        columns[1:-1] = shorter / np.maximum((rows * longer) @ kernel[:, 1:-1], SMALLEST)
+        wanted = shorter / np.maximum((rows * longer) @ kernel[:, 1:-1], SMALLEST)
+        columns[1:-1] = np.where(reached, wanted, 1.0)
         rows = 1.0 / np.maximum(kernel @ columns, SMALLEST)
     return np.asarray(rows[:, None] * kernel * columns)
 

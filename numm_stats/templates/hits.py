@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
 from numm_stats.backgrounds.decays import visible_spectrum
 from numm_stats.backgrounds.nuclides import decay_spectrum, nuclide
 from numm_stats.backgrounds.pile_up import coincidence_spectrum, piled_up
@@ -183,7 +184,9 @@ def _cell_edges_hits(edges_hits: Array) -> Array:
     places = edges_hits / NODE_STEP_HITS
     if not (places == np.round(places)).all() or edges_hits[0] < 0.0:
         wrong = edges_hits[(places != np.round(places)) | (edges_hits < 0.0)][0]
-        raise InputError(f"binning: edge {wrong:g} hits: with pile-up it must be a multiple of half a hit, zero or more")
+        raise InputError(
+            f"binning: edge {wrong:g} hits: with pile-up it must be a multiple of half a hit, zero or more"
+        )
     return np.concatenate([[-np.inf], NODE_STEP_HITS * np.arange(1, round(places[-1]) + 1)])
 
 

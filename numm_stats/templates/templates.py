@@ -160,8 +160,8 @@ class Templates(Mapping[str, "Histogram"]):
             low, high = self.edges[empty[0]], self.edges[empty[0] + 1]
             raise InputError(
                 f"bin {empty[0]} ({low:g} to {high:g} {self.unit}) is empty: no background is expected there. "
-                f"Lower binning.{'recoil_mev' if self.unit == 'MeV' else self.unit}.stop, or make bins wider, so that each "
-                "expects some"
+                f"Lower binning.{'recoil_mev' if self.unit == 'MeV' else self.unit}.stop, or make bins wider, so that "
+                "each expects some"
             )
 
 
