@@ -15,7 +15,6 @@ import argparse
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 
 import pyhf
 
@@ -24,6 +23,7 @@ from numm_stats.choices import configurations
 from numm_stats.limiting import limit
 from numm_stats.loading import load
 from numm_stats.pipeline import build_spec_of
+from numm_stats.throwing import workers
 
 ENTRY = "borexino-phase2"
 ONE = "within_230_ns-synthetic-gs98"
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _by_pyhf(spec: dict[str, object]) -> tuple[float, str, float]:
-    """Median expected limit, the optimiser that found it, and the time: Minuit as it stands fails on some of the fits."""
+    """Median expected limit, the optimiser that found it, and the time: plain Minuit fails on some of these fits."""
     workspace = pyhf.Workspace(spec)
     model = workspace.model()
     data = workspace.data(model)
@@ -75,21 +75,10 @@ def _fresh(jobs: int) -> float:
 
 
 def _job(jobs: int) -> float:
-    if jobs == 1:
-        start = time.perf_counter()
-        average(ENTRY, constructions=CONSTRUCTIONS)
-        return time.perf_counter() - start
-    with ProcessPoolExecutor(jobs) as executor:
-        list(executor.map(_ready, range(jobs)))
-        start = time.perf_counter()
-        average(ENTRY, constructions=CONSTRUCTIONS, executor=executor)
-        return time.perf_counter() - start
-
-
-def _ready(number: int) -> int:
-    """Wake a worker."""
-    time.sleep(0.5)
-    return number
+    start = time.perf_counter()
+    with workers(jobs) as executor:
+        average(ENTRY, constructions=CONSTRUCTIONS, executor=executor, workers=jobs)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ class Systematic(Table):
 
 
 class DataTable(Table):
-    """The observations: an Asimov set, counts written here, counts in a file (one number a line), or a spectrum in hits.
+    """The observations: an Asimov set, counts written here, counts in a file (one number a line), or Borexino's.
 
     "published-spectrum" reads a file as `published_spectrum` does and merges its bins into those of the analysis.
     `truth` replaces keys, as `choices` does, in the model that the Asimov set is made of.

@@ -45,6 +45,7 @@ def average(
     scale: str | None = None,
     penalty: float = 1.0,
     executor: Executor | None = None,
+    workers: int = 1,
     poi: str | None = None,
     measurement: str | None = None,
 ) -> Average:
@@ -64,6 +65,7 @@ def average(
         scale: "common", "own" or "same-data"; by default "common" where all were fitted to the same counts, else "own".
         penalty: of the envelope, on -2 ln L for each free parameter without an auxiliary measurement.
         executor: makes the profiles, anything with the interface of `concurrent.futures.Executor`.
+        workers: how many the executor has.
         poi: parameter of interest, where it is not the measurement's.
         measurement: name of the measurement, where it is not the first.
 
@@ -73,13 +75,14 @@ def average(
         ComputationError: if a fit fails or the data do not constrain the signal.
     """
     from numm_stats.inference.averaging import averaged, enveloped  # noqa: PLC0415
-    from numm_stats.inference.weighting import natural_scale, weights_of  # noqa: PLC0415
+    from numm_stats.inference.weighting import check_weights, natural_scale, weights_of  # noqa: PLC0415
 
     single, called = _expanded(targets, names)
     _check(constructions, delta_chi2)
     refuse_without_bayes(constructions, prior, None)
+    check_weights(len(single), weighting, weights, scale)
     asked: dict[str, Any] = {"confidence_level": confidence_level, "poi": poi, "measurement": measurement}
-    found, meanings = _profiles(single, called, executor=executor, **asked)
+    found, meanings = _profiles(single, called, executor=executor, workers=workers, **asked)
     chosen = weights_of(found, weighting, weights=weights, scale=scale)
     envelope_scale = scale if scale in ("common", "own") else natural_scale(found)
     merged = {
@@ -101,12 +104,19 @@ def _profiles(
     poi: str | None,
     measurement: str | None,
     executor: Executor | None,
+    workers: int,
 ) -> tuple[tuple[Configuration, ...], tuple[PointOfInterest, ...]]:
     """Return the configurations, in the unit of the first, and what their parameters mean."""
+    import pyhf  # noqa: PLC0415, F401  with what follows, before workers are forked: they have it then
+
+    from numm_stats.inference import configurations  # noqa: PLC0415, F401
     from numm_stats.inference.working import in_order  # noqa: PLC0415
 
-    calls = [(target, name, confidence_level, poi, measurement) for target, name in zip(targets, names, strict=True)]
-    pairs = list(in_order(_profile, calls, executor))
+    listed = list(zip(targets, names, strict=True))
+    size = max(1, -(-len(listed) // workers))  # neighbours share spectra, and a worker keeps them
+    parts = [listed[k : k + size] for k in range(0, len(listed), size)]
+    calls = [(part, confidence_level, poi, measurement) for part in parts]
+    pairs = [pair for found in in_order(_profiles_of, calls, executor) for pair in found]
     first = pairs[0][1]
     for configuration, meaning in pairs:
         if _means(meaning) != _means(first):
@@ -119,14 +129,19 @@ def _profiles(
     return found, tuple(meaning for _, meaning in pairs)
 
 
-def _profile(
-    target: Target, name: str, confidence_level: float, poi: str | None, measurement: str | None
-) -> tuple[Configuration, PointOfInterest]:
-    """Return one configuration: what a worker reads and fits."""
+def _profiles_of(
+    targets: Sequence[tuple[Target, str]], confidence_level: float, poi: str | None, measurement: str | None
+) -> list[tuple[Configuration, PointOfInterest]]:
+    """Return configurations by their names: what a worker reads and fits."""
+    from numm_stats.inference.batch.threads import one_thread  # noqa: PLC0415
     from numm_stats.inference.configurations import configuration  # noqa: PLC0415
 
-    model, meaning, _ = model_above_zero(target, poi=poi, measurement=measurement)
-    return configuration(model, name=name, confidence_level=confidence_level), meaning
+    found = []
+    with one_thread():
+        for target, name in targets:
+            model, meaning, _ = model_above_zero(target, poi=poi, measurement=measurement)
+            found.append((configuration(model, name=name, confidence_level=confidence_level), meaning))
+    return found
 
 
 def _means(meaning: PointOfInterest) -> tuple[str, str, int]:
@@ -218,8 +233,7 @@ def _configurations(target: Target, *, alone: bool) -> list[tuple[str, Target]]:
 
 def _resolved(target: Target) -> Target:
     """Return the analysis that a name or a path stands for; workspaces as they are, files unread."""
-    is_analysis = isinstance(target, str | Path) and not str(target).endswith(".json")
-    return load(target) if is_analysis else target
+    return load(target) if isinstance(target, str | Path) and not str(target).endswith(".json") else target
 
 
 def _analysis_name(targets: Sequence[Target] | Target) -> str | None:

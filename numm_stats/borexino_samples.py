@@ -6,7 +6,7 @@ multiplies both, and their captures on gallium.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from numm_stats.borexino_tables import BorexinoTable
 from numm_stats.detectors.borexino_fit import fitted_edges_hits, response_variations
 from numm_stats.detectors.response import Response
 from numm_stats.errors import InputError
+from numm_stats.sources.solar_model import solar_flux
 from numm_stats.sun import SUN_PARTS, captures_on_gallium, processes, rate_scales, solar_source
 from numm_stats.tables import SolarSource
 from numm_stats.templates.folding import fold
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from numm_stats.detectors.borexino import HitsResponse
     from numm_stats.physics.weak import CouplingScheme
     from numm_stats.sources.source import Source
-    from numm_stats.templates.interactions import Signal
+    from numm_stats.templates.interactions import CrossSection, Signal
 
     Array = NDArray[np.float64]
 
@@ -169,10 +170,39 @@ def _neutrinos(borexino: _Borexino, fluxes: dict[str, float]) -> dict[str, Templ
 
 def _recoils(borexino: _Borexino, part: str, flux: float, edges: Array, response: HitsResponse) -> Array:
     """Recoils by the signal and by weak scattering (2, n)."""
-    detector = borexino.detector
+    detector, sun = borexino.detector, borexino.sun
     exposure = borexino.days * SECONDS_PER_DAY * detector.tonnes * detector.electrons_per_tonne
-    cross_sections = [borexino.signal.terms[0].cross_section, weak(borexino.scheme)]
-    return flux * exposure * recoil_hits(_source(borexino, part), cross_sections, edges, response)
+    scattering = _scattering(borexino)
+    counts = sum(
+        solar_flux(process, sun.metallicity)[0] * _recoils_of_unit_flux(scattering, process, edges.tobytes(), response)
+        for process in processes(sun, part)
+    )
+    return np.asarray(flux * exposure * counts)
+
+
+@dataclass(frozen=True)
+class _Scattering:
+    """What makes recoils, told apart by its words: the same in every configuration that has them."""
+
+    words: str
+    sun: SolarSource = field(compare=False)
+    cross_sections: tuple[CrossSection, ...] = field(compare=False)
+
+
+def _scattering(borexino: _Borexino) -> _Scattering:
+    analysis, signal = borexino.analysis, borexino.signal
+    sun = borexino.sun.model_copy(update={"metallicity": "gs98", "components": None, "free": [], "rates_cpd_100t": {}})
+    words = (sun, analysis.signal, analysis.couplings)
+    described = "".join(table.model_dump_json() for table in words) + repr(signal.reference)
+    return _Scattering(described, sun, (signal.terms[0].cross_section, weak(borexino.scheme)))
+
+
+@lru_cache(maxsize=512)
+def _recoils_of_unit_flux(scattering: _Scattering, process: str, edges: bytes, response: HitsResponse) -> Array:
+    """Recoils of one solar process (2, n) for a flux of one, whatever the model of the Sun says it is."""
+    flux = solar_flux(process, scattering.sun.metallicity)[0]
+    source = solar_source(scattering.sun, [process])
+    return recoil_hits(source, scattering.cross_sections, np.frombuffer(edges), response) / flux
 
 
 def _decays(borexino: _Borexino) -> dict[str, Template]:

@@ -44,8 +44,8 @@ class ResponseTable(Table):
 class BorexinoTable(Table):
     """Borexino, which counts hit PMTs: its estimator of energy, how pile-up is described, what is fitted.
 
-    `response_steps` says how far the constraint of a fitted parameter lets it go, where a data set tells less of it than
-    Phase-II.
+    `response_steps` says how far the constraint of a fitted parameter lets it go, where a data set tells less of it
+    than Phase-II.
     """
 
     kind: Literal["borexino"]

@@ -132,7 +132,11 @@ def statistical_model(
     name = resolved.name if isinstance(resolved, Analysis) else None
     if not isinstance(resolved, Analysis | dict):
         raise InputError(f"{resolved!r}: must be an analysis, a workspace, a name or a path")
-    spec: Any = build_spec_of(resolved, for_pyhf=False) if isinstance(resolved, Analysis) else resolved
+    spec: Any = resolved
+    if isinstance(resolved, Analysis):
+        import pyhf  # noqa: PLC0415
+
+        spec = pyhf.Workspace(build_spec_of(resolved, for_pyhf=False), validate=False)  # of our own making
     model = read_workspace(spec, poi=poi, measurement=measurement, powers=tied_powers(normfactors(spec)))
     return model, PointOfInterest.read(model.poi), name or model.name
 

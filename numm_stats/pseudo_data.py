@@ -113,6 +113,7 @@ def pseudo_experiments(analysis: Analysis, moment: float = 0.0) -> PseudoExperim
     if not 0.0 <= moment < np.inf:
         raise InputError(f"true value {moment}: must be a finite number, zero or more")
     found = configurations(analysis)
+    true_configuration = _true_configuration(found)
     truths = {_estimator(each): truth_of(each) or each for each in reversed(found.values())}
     longest, *shorter = sorted(truths, key=lambda name: -ESTIMATORS[name].electron_fraction)
     edges = _truth(truths[longest], moment).edges
@@ -133,7 +134,7 @@ def pseudo_experiments(analysis: Analysis, moment: float = 0.0) -> PseudoExperim
             short: _migrations(counts, cells, longer, short) for longer, short in pairwise([longest, *shorter])
         },
         beside={name: side.templates.background_counts for name, side in templates[longest].beside.items()},
-        true_configuration=_true_configuration(found),
+        true_configuration=true_configuration,
     )
 
 

@@ -76,9 +76,10 @@ def parse_analysis(document: dict[str, Any], where: str, overrides: tuple[str, .
     Raises:
         InputError: naming `where`, the key, the value and what is allowed.
     """
+    stated = document
     for override in overrides:
         document = _overridden(document, override)
-    if _moves_limit(overrides):
+    if _moves_limit([override for override in overrides if not _is_a_choice(override, stated)]):
         document = _without_reference(document)
     try:
         return Analysis.model_validate(document)
@@ -86,7 +87,15 @@ def parse_analysis(document: dict[str, Any], where: str, overrides: tuple[str, .
         raise InputError(f"{where}: " + "; ".join(_explain(entry) for entry in error.errors()[:3])) from None
 
 
-def _moves_limit(overrides: tuple[str, ...]) -> bool:
+def _is_a_choice(override: str, document: dict[str, Any]) -> bool:
+    """Whether an override names a value that the choices list: a configuration of the analysis, not another one."""
+    key, _, text = override.partition("=")
+    choices = document.get("choices")
+    values = choices.get(key.strip()) if isinstance(choices, dict) else None
+    return isinstance(values, list) and _literal(text) in values
+
+
+def _moves_limit(overrides: list[str]) -> bool:
     """Whether overrides change the expected limit, and state no reference for it."""
     changes = [override for override in overrides if not override.startswith(("data.", "name=", "note="))]
     return bool(changes) and not any(override.startswith("signal.reference") for override in changes)

@@ -77,7 +77,7 @@ def command(
     named = {name: choices[name] for name in ("poi", "measurement")}
     resolved = [resolve(target, overrides, data, **named) if changed else target for target in targets]
     with workers(jobs) as executor:
-        result = average(resolved, constructions=names, executor=executor, **choices)
+        result = average(resolved, constructions=names, executor=executor, workers=max(jobs, 1), **choices)
     if plot_file is not None:
         draw_average(result, plot_file)
     if as_json:

@@ -14,7 +14,7 @@ from numm_stats.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["command"]
+__all__ = ["FIGURES", "command"]
 
 
 @click.command("reproduce")
@@ -26,14 +26,13 @@ def command(name: str | None, *, as_json: bool, plot_file: Path | None) -> None:
 
     Example: numm-stats reproduce isodar
     """
-    figures = {"argon": _draw_argon, "borexino": _draw_borexino}
-    if plot_file is not None and name not in figures:
+    if plot_file is not None and name not in FIGURES:
         raise InputError("--plot: argon and borexino have figures; give numm-stats reproduce argon --plot FILE")
     from numm_stats.reproduction import reproduce  # noqa: PLC0415
 
     rows = reproduce(name)
     if plot_file is not None:
-        figures[str(name)](plot_file)
+        FIGURES[str(name)](plot_file)
     if as_json:
         print_json([row.to_dict() for row in rows])
         return
@@ -63,3 +62,6 @@ def _draw_borexino(path: Path) -> None:
     edges, fits = compensation(load("borexino-phase2", (*TRUE, WITHOUT, REFERENCE)))
     drawn = [(found.moment, found.rates, found.counts) for found in fits]
     save_figure(plot_compensation(edges, drawn, title="Borexino, fits without gallium"), path)
+
+
+FIGURES = {"argon": _draw_argon, "borexino": _draw_borexino}

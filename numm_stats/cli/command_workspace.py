@@ -88,7 +88,10 @@ def _write_configurations(analysis: Analysis, folder: Path | None, patchset: Pat
     if patchset is not None:
         raise InputError(f"--patchset {patchset}: {analysis.name} has several configurations; choose one with --set")
     made = {name: build_spec_of(each) for name, each in found.items()}
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"-o {folder}: cannot be made: {error.strerror}") from None
     report = []
     for name, spec in made.items():
         path = folder / f"{name}.json"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ESTIMATORS", "Estimator", "HitsResponse", "borexino_response", "hits_polynomial"]
 
 HIGHEST_MEV: Final = 5.0  # twice the fitted range; far above it the polynomial means nothing
+FARTHEST_SIGMA = 9.0  # 1e-19 lies beyond
 _BISECTIONS = 54  # of 5 MeV: rounding
 
 
@@ -162,10 +163,15 @@ class HitsResponse:
 
 
 def _between(sigmas: Array) -> Array:
-    """Return what a normal distribution holds between successive edges, with all digits in both tails."""
-    tail = ndtr(-np.abs(sigmas))
-    low, high, above, below = tail[:-1], tail[1:], sigmas[:-1] >= 0.0, sigmas[1:] <= 0.0
-    return np.asarray(np.where(above, low - high, np.where(below, high - low, 1.0 - low - high)))
+    """Return what a normal distribution holds between successive edges, which increase, with all digits in both tails.
+
+    Above the mean, -Phi(-z) stands for Phi(z) - 1: a bin that holds the mean has one more.
+    """
+    near, above = np.abs(sigmas) < FARTHEST_SIGMA, sigmas >= 0.0
+    tail, close = np.zeros_like(sigmas), sigmas[near]
+    part = ndtr(-np.abs(close))
+    tail[near] = np.where(close >= 0.0, -part, part)
+    return np.asarray(np.diff(tail, axis=0) + (above[1:] != above[:-1]))
 
 
 def borexino_response(estimator: str = "all_hits") -> HitsResponse:

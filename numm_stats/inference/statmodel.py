@@ -113,7 +113,7 @@ def read_workspace(
     measurement = _measurement(space.measurement_names, measurement)
     try:
         chosen = space.get_measurement(measurement_name=measurement)
-        model = space.model(measurement_name=measurement, poi_name=None)
+        model = space.model(measurement_name=measurement, poi_name=None, validate=False)  # the workspace is validated
         observed = space.data(model, include_auxdata=False)
     except (pyhf.exceptions.InvalidModel, pyhf.exceptions.InvalidModifier, pyhf.exceptions.InvalidMeasurement,
             pyhf.exceptions.InvalidNameReuse, KeyError, ValueError, AssertionError) as error:  # fmt: skip

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["SCALES", "WEIGHTINGS", "Weights", "natural_scale", "weights_of"]
+__all__ = ["SCALES", "WEIGHTINGS", "Weights", "check_weights", "natural_scale", "weights_of"]
 
 WEIGHTINGS: Final = ("maximum-likelihood", "null", "equal", "given")
 SCALES: Final = ("common", "own", "same-data")
@@ -103,6 +103,16 @@ def weights_of(
     foreign = "the data differ: maxima on a common scale are compared by the noise of the saturated models"
     warnings = (foreign,) if chosen == "common" != natural else ()
     return Weights(weighting, chosen, _normalised(prior - 0.5 * rise), warnings)
+
+
+def check_weights(count: int, weighting: str, weights: Sequence[float] | None, scale: str | None) -> None:
+    """Refuse what `weights_of` would of so many configurations, before they are fitted.
+
+    Raises:
+        InputError: for what is unknown or does not match.
+    """
+    _check(weighting, scale)
+    _log_prior(weighting, weights, count)
 
 
 def natural_scale(configurations: Sequence[Configuration]) -> str:

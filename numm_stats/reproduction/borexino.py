@@ -27,6 +27,7 @@ TRUE: Final = ("detector.estimator=within_230_ns", "detector.pile_up.model=synth
 WITHOUT: Final = "gallium.apply=false"
 FIXED: Final = "detector.free_response=[]"
 REFERENCE: Final = "signal.reference=3e-11"
+RISES: Final = "expected, Delta chi2 = 1.642; 2.706 gives"
 
 # Published 90 % limits [Bohr magnetons], arXiv:1707.09355.
 LIMIT, WITHOUT_GALLIUM, STATISTICAL = 2.8e-11, 4.0e-11, 2.6e-11
@@ -58,41 +59,37 @@ def borexino_rows() -> list[Row]:
 
 def _limit_rows() -> list[Row]:
     averaged, bare = _average(), _average(WITHOUT)
+    both, both_bare = _values(averaged), _values(bare)
+    first = f"{RISES} {both[1]:.3g}, {_bayes(averaged)}. What differs: {'; '.join(DIFFERENCES)}"
+    second = (
+        f"{RISES} {both_bare[1]:.3g}; {_ratios(both_bare, both)} times those with gallium, "
+        f"{WITHOUT_GALLIUM / STATISTICAL:.2f} in print"
+    )
+    return [
+        _row("with gallium, average of 8", LIMIT, both[0], first),
+        _row("without gallium, average of 8", WITHOUT_GALLIUM, both_bare[0], second),
+        *_single_rows(averaged),
+    ]
+
+
+def _single_rows(averaged: Average) -> list[Row]:
+    """The configuration that is true alone, its response fitted and fixed, and what the average makes of it."""
     single, single_bare = _limits(*TRUE), _limits(*TRUE, WITHOUT)
     fixed, fixed_bare = _limits(*TRUE, FIXED), _limits(*TRUE, FIXED, WITHOUT)
-    both, both_bare = _values(averaged), _values(bare)
-    spread, print_ratio = averaged.limits[0].spread, WITHOUT_GALLIUM / STATISTICAL
-    rises = "expected, Delta chi2 = 1.642; 2.706 gives"
+    first = (
+        f"the true configuration alone; {RISES} {single[1]:.3g}; without gallium {_pair(single_bare)}, "
+        f"{_ratios(single_bare, single)} times those; with the response fixed {_pair(fixed)}, without gallium "
+        f"{_pair(fixed_bare)}, {_ratios(fixed_bare, fixed)} times those"
+    )
+    spread = averaged.limits[0].spread
+    second = (
+        f"single limits {spread.minimum:.3g} to {spread.maximum:.3g}, deviation {spread.standard_deviation:.2g}; "
+        "the other solar model, fitted to the same Asimov data, allows less"
+    )
+    ratio = _values(averaged)[0] / single[0]
     return [
-        _row(
-            "with gallium, average of 8",
-            LIMIT,
-            both[0],
-            f"{rises} {both[1]:.3g}, {_bayes(averaged)}. What differs: {'; '.join(DIFFERENCES)}",
-        ),
-        _row(
-            "without gallium, average of 8",
-            WITHOUT_GALLIUM,
-            both_bare[0],
-            f"{rises} {both_bare[1]:.3g}; {_ratios(both_bare, both)} times those with gallium, "
-            f"{print_ratio:.2f} in print",
-        ),
-        _row(
-            "with gallium, statistics",
-            STATISTICAL,
-            single[0],
-            f"the true configuration alone; {rises} {single[1]:.3g}; without gallium {_pair(single_bare)}, "
-            f"{_ratios(single_bare, single)} times those; with the response fixed {_pair(fixed)}, without gallium "
-            f"{_pair(fixed_bare)}, {_ratios(fixed_bare, fixed)} times those",
-        ),
-        _row(
-            "average over statistics",
-            LIMIT / STATISTICAL,
-            both[0] / single[0],
-            f"single limits {spread.minimum:.3g} to {spread.maximum:.3g}, standard deviation "
-            f"{spread.standard_deviation:.2g}; the other solar model, fitted to the same Asimov data, allows less",
-            quantity="ratio",
-        ),
+        _row("with gallium, statistics", STATISTICAL, single[0], first),
+        _row("average over statistics", LIMIT / STATISTICAL, ratio, second, quantity="ratio"),
     ]
 
 

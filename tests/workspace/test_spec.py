@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from numm_stats.errors import InputError
-from numm_stats.templates.templates import Template, Templates, histogram
+from numm_stats.templates.templates import SideMeasurement, Template, Templates, histogram
 from numm_stats.workspace.spec import build_spec, digest, rounded, to_text
 
 EDGES = np.array([0.2, 0.5, 1.0, 2.0])
@@ -157,3 +157,96 @@ def test_the_digest_is_pyhfs():
 def test_every_signal_term_needs_its_parameter():
     with pytest.raises(ValueError, match="zip"):
         build_spec("test", templates(), [])
+
+
+def side(counts=(4.0,), observed=(5.0,), **more):
+    edges = np.arange(len(counts) + 1.0)
+    return SideMeasurement(
+        Templates(edges, {"captures": Template(histogram(np.array(counts), edges), **more)}), observed
+    )
+
+
+def with_scales(*, beside=None, factor=1.0, more_signal=False):
+    rate = {"sun_rate": (0.0, 5.0)}
+    samples = {
+        "signal_sun": sample(factor * SIGNAL, power=2, scales=rate),
+        "signal_others": sample(0.5 * SIGNAL, power=2),
+        "weak": sample(factor * WEAK, scales=rate),
+        "flat": sample(FLAT, scales={"flat_rate": (-3.0, 3.0)}),
+    }
+    if more_signal:
+        samples = {"signal_more": sample(0.25 * SIGNAL, power=2), **samples}
+    return Templates(EDGES, samples, beside={"side": beside or side(scales=rate)})
+
+
+def test_signals_of_one_power_share_the_parameter_and_each_has_its_scale():
+    spec = build_spec("test", with_scales(), [POI])
+    factors = {
+        s["name"]: [m["name"] for m in s["modifiers"] if m["type"] == "normfactor"]
+        for s in spec["channels"][0]["samples"]
+    }
+    assert factors == {
+        "signal_sun": [POI, "sun_rate"],
+        "signal_others": [POI],
+        "weak": ["sun_rate"],
+        "flat": ["flat_rate"],
+    }
+    parameters = spec["measurements"][0]["config"]["parameters"]
+    assert [(p["name"], p["bounds"], p["inits"]) for p in parameters] == [
+        (POI, [[0.0, 10.0]], [1.0]),
+        ("sun_rate", [[0.0, 5.0]], [1.0]),
+        ("flat_rate", [[-3.0, 3.0]], [1.0]),
+    ]
+
+
+def test_pyhf_multiplies_what_shares_a_scale():
+    model = pyhf.Workspace(build_spec("test", with_scales(), [POI])).model()
+    theta = np.array(model.config.suggested_init())
+    for name, value in ((POI, 3.0), ("sun_rate", 1.5), ("flat_rate", 0.2)):
+        theta[model.config.par_slice(name)] = value
+    channels = {
+        "side": [1.5 * 4.0],
+        "test": 3.0 * (1.5 * SIGNAL + 0.5 * SIGNAL) + 1.5 * WEAK + 0.2 * FLAT,
+    }
+    expected = model.expected_actualdata(theta)
+    for name, counts in channels.items():
+        # ten digits in the file
+        assert expected[model.config.channel_slices[name]] == pytest.approx(counts, rel=1e-9)
+
+
+def test_beside_an_asimov_set_is_what_is_expected_beside_data_what_was_observed():
+    spec = build_spec("test", with_scales(), [POI])
+    assert spec["observations"][1] == {"name": "side", "data": [4.0]}
+    spec = build_spec("test", with_scales(), [POI], observed=[1.0, 2.0, 3.0])
+    assert spec["observations"][1] == {"name": "side", "data": [5.0]}
+    assert spec["measurements"][0]["name"] == "test"
+
+
+def test_the_asimov_set_is_that_of_the_truth_in_every_channel():
+    truth = with_scales(factor=1.2, beside=side((7.0,)))
+    spec = build_spec("test", with_scales(), [POI], truth=truth, injected=[2.0, 2.0])
+    wanted = 1.2 * WEAK + FLAT + 2.0 * (1.2 * SIGNAL + 0.5 * SIGNAL)
+    assert spec["observations"][0]["data"] == pytest.approx(wanted, rel=1e-9)
+    assert spec["observations"][1]["data"] == [7.0]
+    plain = build_spec("test", with_scales(), [POI])
+    assert spec["channels"] == plain["channels"]
+
+
+def test_each_signal_of_the_truth_is_injected():
+    truth = with_scales(more_signal=True)
+    spec = build_spec("test", with_scales(), [POI], truth=truth, injected=[2.0] * 3)
+    assert spec["observations"][0]["data"] == pytest.approx(WEAK + FLAT + 2.0 * 1.75 * SIGNAL, rel=1e-9)
+
+
+def test_a_truth_without_what_the_model_has_is_refused():
+    lacking = Templates(EDGES, with_scales().samples)
+    with pytest.raises(InputError, match=r"data\.truth has no 'side'"):
+        build_spec("test", with_scales(), [POI], truth=lacking)
+    other = Templates(EDGES[:-1], {"weak": Template(histogram(WEAK[:-1], EDGES[:-1]))}, beside={"side": side()})
+    with pytest.raises(InputError, match=r"data\.truth has other bins"):
+        build_spec("test", with_scales(), [POI], truth=other)
+
+
+def test_a_channel_beside_has_a_name_of_its_own():
+    with pytest.raises(InputError, match="name = 'side' is that of a measurement beside"):
+        build_spec("side", with_scales(), [POI])
