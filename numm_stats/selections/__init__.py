@@ -1,0 +1,1 @@
+"""ROOT files to boost-histograms: events by stated cuts and expressions, and saved histograms."""
