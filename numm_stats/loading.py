@@ -15,7 +15,7 @@ from numm_stats.workspace.files import read_json
 if TYPE_CHECKING:
     import pyhf
 
-__all__ = ["catalogue", "catalogue_text", "load", "with_data"]
+__all__ = ["catalogue", "catalogue_text", "load", "selection_names", "selection_text", "with_data"]
 
 
 def catalogue() -> dict[str, str]:
@@ -26,6 +26,17 @@ def catalogue() -> dict[str, str]:
 def catalogue_text(name: str) -> str:
     """Return the TOML text of a named analysis."""
     return (resources.files("numm_stats") / "catalogue" / f"{name}.toml").read_text("utf-8")
+
+
+def selection_names() -> list[str]:
+    """Return the names of the catalogue's selections, for `numm-stats select`."""
+    folder = resources.files("numm_stats") / "catalogue" / "selections"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def selection_text(name: str) -> str:
+    """Return the TOML text of one of the catalogue's selections."""
+    return (resources.files("numm_stats") / "catalogue" / "selections" / f"{name}.toml").read_text("utf-8")
 
 
 def load(
@@ -59,6 +70,8 @@ def load(
         analysis = read_analysis(path, overrides)
     elif path.suffix == ".json":
         return _workspace(path, overrides, data, poi, measurement)
+    elif str(target) in selection_names():
+        raise InputError(f"'{target}' is a selection of ROOT files: numm-stats select {target} FILE... -o FILE.json")
     else:
         hint = nearest(str(target).lower(), _names()) or "; `numm-stats list` names them"
         raise InputError(f"no analysis '{target}'{hint} (or give a .toml or .json file)")

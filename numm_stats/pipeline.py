@@ -47,6 +47,7 @@ __all__ = [
     "has_choices",
     "model_above_zero",
     "reference_of",
+    "rounded_reference",
     "scan",
     "statistical_model",
     "with_reference",
@@ -191,7 +192,11 @@ def _expected_reference(document: str) -> float:
     provisional = with_data(with_reference(analysis, provisional_reference(analysis)), "asimov")
     model, poi, _ = statistical_model(provisional)
     expected = poi.physical(upper_limit(model, "cls").median)
-    power = 4 if isinstance(analysis.signal, MediatorTable) else 2
+    return rounded_reference(expected, 4 if isinstance(analysis.signal, MediatorTable) else 2)
+
+
+def rounded_reference(expected: float, power: int) -> float:
+    """Return an expected limit to one digit; to two where one would be off by more than half of the parameter."""
     one_digit = float(f"{expected:.0e}")
     close = 0.5 <= (one_digit / expected) ** power <= 1.5
     return one_digit if close else float(f"{expected:.1e}")

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "contour": "Contours of the parameter of interest with another parameter.",
     "toys": "Toy campaigns that stop, resume, split and join: run, merge, status.",
     "coverage": "How often limits and intervals cover the true moment or coupling.",
+    "select": "ROOT events to histograms and a workspace.",
     "phase-three": "Borexino's published Phase-III spectrum: how well described, and limits, as a study.",
     "recovery": "Whether fits give back what toys were made of: the pulls.",
     "average": "One limit from several configurations: weighted average, envelope, spread.",

@@ -1,4 +1,4 @@
-"""A progress bar on standard error: toys done, their rate, time left."""
+"""A progress bar on standard error: toys or events done, their rate, time left."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["progress"]
 
 
 @contextmanager
-def progress() -> Iterator[dict[str, Any]]:
-    """Give `report`, which counts toys that are done, and `announce`, which adds to those that are to come.
+def progress(what: str = "toys") -> Iterator[dict[str, Any]]:
+    """Give `report`, which counts what is done, toys or something else, and `announce`, which adds to what is to come.
 
     Both as keyword arguments for a verb; none where standard error is no terminal.
     """
@@ -24,10 +24,10 @@ def progress() -> Iterator[dict[str, Any]]:
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
-    rate = TextColumn("{task.fields[rate]} toys/s")
+    rate = TextColumn(f"{{task.fields[rate]}} {what}/s")
     bar = Progress(BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), console=Console(stderr=True))
     with bar:
-        task = bar.add_task("toys", total=None, rate="-")
+        task = bar.add_task(what, total=None, rate="-")
 
         def report(toys: int) -> None:
             bar.update(task, advance=toys, rate=f"{bar.tasks[0].speed or 0.0:.0f}")

@@ -13,7 +13,7 @@ from numm_stats.errors import InputError
 from numm_stats.workspace.poi import PointOfInterest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["ASIMOV_SUFFIX", "POI_BOUNDS", "build_spec", "digest", "rounded", "to_text"]
+__all__ = ["ASIMOV_SUFFIX", "POI_BOUNDS", "build_channels_spec", "build_spec", "digest", "rounded", "to_text"]
 
 ASIMOV_SUFFIX = "_asimov"
 POI_BOUNDS = (0.0, 10.0)
@@ -67,13 +67,64 @@ def build_spec(
         expected = _asimov(made_of.beside[name].templates, ())
         channels.append(_channel(name, side.templates, pois))
         observations.append({"name": name, "data": expected if observed is None else list(side.observed)})
+    free = _free([templates, *(side.templates for side in templates.beside.values())])
     measurement = channel + (ASIMOV_SUFFIX if observed is None else "")
-    parameters = [{"name": poi, "bounds": [list(bounds)], "inits": [1.0]} for poi in pois]
-    parameters += [{"name": name, "bounds": [list(of)], "inits": [1.0]} for name, of in _free(templates).items()]
+    return _spec(measurement, channels, observations, _parameters(pois, bounds, free))
+
+
+def build_channels_spec(
+    name: str,
+    channels: Mapping[str, Templates],
+    pois: Sequence[str],
+    *,
+    observed: Mapping[str, Sequence[float]] | None = None,
+    injected: Sequence[float] = (),
+    bounds: tuple[float, float] = POI_BOUNDS,
+) -> dict[str, Any]:
+    """Return the pyhf workspace of several channels with the same signals and systematics.
+
+    Args:
+        name: of the measurement.
+        channels: samples with their systematics, by the channel's name.
+        pois: normfactor of each power of the signal, in the templates' order; the first is the parameter of interest.
+        observed: counts in each bin by channel; None for the Asimov set of background and `injected` signal.
+        injected: what each signal sample is multiplied with in the Asimov set, zero by default.
+        bounds: of the parameters that scale signals.
+
+    Returns:
+        A dictionary that pyhf's schema accepts, numbers rounded to ten significant digits.
+
+    Raises:
+        InputError: if the number of observed counts is not the number of bins, or a count is negative or not finite.
+    """
+    observations = []
+    for channel, templates in channels.items():
+        bins = len(templates.background_counts)
+        counts = _asimov(templates, injected) if observed is None else _checked(observed[channel], bins)
+        observations.append({"name": channel, "data": counts})
+    made = [_channel(channel, templates, pois) for channel, templates in channels.items()]
+    measurement = name + (ASIMOV_SUFFIX if observed is None else "")
+    return _spec(measurement, made, observations, _parameters(pois, bounds, _free(channels.values())))
+
+
+def _parameters(
+    pois: Sequence[str], bounds: tuple[float, float], free: Mapping[str, tuple[float, float]]
+) -> list[dict[str, Any]]:
+    ranges = {**dict.fromkeys(pois, bounds), **free}
+    return [{"name": name, "bounds": [list(of)], "inits": [1.0]} for name, of in ranges.items()]
+
+
+def _spec(
+    measurement: str,
+    channels: list[dict[str, Any]],
+    observations: list[dict[str, Any]],
+    parameters: list[dict[str, Any]],
+) -> dict[str, Any]:
+    config = {"poi": parameters[0]["name"], "parameters": parameters}
     spec = {
         "channels": channels,
         "observations": observations,
-        "measurements": [{"name": measurement, "config": {"poi": pois[0], "parameters": parameters}}],
+        "measurements": [{"name": measurement, "config": config}],
         "version": SCHEMA_VERSION,
     }
     result: dict[str, Any] = rounded(spec)
@@ -131,11 +182,9 @@ def _check_truth(templates: Templates, truth: Templates) -> None:
         raise InputError(f"data.truth has no '{missing[0]}', which the model has beside: it must stay in the truth")
 
 
-def _free(templates: Templates) -> dict[str, tuple[float, float]]:
+def _free(channels: Iterable[Templates]) -> dict[str, tuple[float, float]]:
     """Return the bounds of the free parameters besides the strengths of the signal."""
-    every = [*templates.samples.values()]
-    for side in templates.beside.values():
-        every += side.templates.samples.values()
+    every = [template for templates in channels for template in templates.samples.values()]
     return {name: bounds for template in every for name, bounds in template.scales.items()}
 
 

@@ -1,0 +1,195 @@
+"""`numm-stats select`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from numm_stats.cli.options import as_json as json_option
+from numm_stats.cli.output import number, print_json, print_table, say
+from numm_stats.cli.progress import progress
+from numm_stats.errors import InputError
+
+if TYPE_CHECKING:
+    from numm_stats.selections.selected import SelectedTemplates
+    from numm_stats.selections.table import Selection
+
+__all__ = ["command"]
+
+
+@click.command("select")
+@click.argument("selection", required=False)
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the pyhf workspace.")
+@click.option("--histograms", type=click.Path(path_type=Path), help="Write the histograms, .root or .json.")
+@click.option("--events-of", "real", multiple=True, metavar="FILE", help="Real events, in place of Asimov data.")
+@click.option("--data", default="asimov", show_default=True, help="asimov, or asimov:MOMENT.")
+@click.option("--pot", type=float, help="Protons on target wanted, in place of the selection's; of saved spectra too.")
+@click.option("--skip-bad", is_flag=True, help="Leave out files that cannot be read, and their exposure.")
+@click.option("--jobs", type=int, default=1, show_default=True, help="Processes that read files.")
+@click.option("--list", "listed", is_flag=True, help="Say what is in the files, and nothing else.")
+@click.option("--simulate", "folder", type=click.Path(path_type=Path), help="Simulate NOvA-like events into a folder.")
+@click.option("--events", type=int, default=2_000_000, show_default=True, help="Of --simulate, in all files.")
+@click.option("--number", "count", type=int, default=8, show_default=True, help="Of --simulate: files.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of --simulate.")
+@json_option
+def command(selection: str | None, files: tuple[str, ...], *, as_json: bool, **choices: Any) -> None:
+    """ROOT events to histograms and a pyhf workspace, by a selection in TOML.
+
+    SELECTION is a .toml file or a selection of the catalogue; each FILE is a path or a glob in quotes.
+
+    Example: numm-stats select --simulate events
+
+    Then: numm-stats select nova-shape 'events/*.root' -o nova.json
+    """
+    from numm_stats.cli import select_files  # noqa: PLC0415
+
+    if choices["folder"] is not None:
+        _refuse_with("--simulate", selection, choices, ("listed", "output", "histograms"))
+        select_files.simulate(choices["folder"], choices, as_json=as_json)
+        return
+    if choices["listed"]:
+        _refuse_with("--list", None, choices, ("output", "histograms"))
+        given = (() if selection is None else (selection,)) + files
+        select_files.list_files(given, choices["pot"], as_json=as_json)
+        return
+    if selection is None:
+        raise InputError("give a selection, a .toml file or a name: numm-stats select nova-shape 'events/*.root'")
+    _select(selection, files, choices, as_json=as_json)
+
+
+def _refuse_with(option: str, selection: str | None, choices: dict[str, Any], others: tuple[str, ...]) -> None:
+    """Refuse what has no meaning beside --simulate and --list."""
+    found = [f"--{name}".replace("--listed", "--list") for name in others if choices[name]]
+    found += [selection] if selection is not None else []
+    if found:
+        raise InputError(f"{option} stands alone: leave {', '.join(found)}")
+
+
+def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_json: bool) -> None:
+    from numm_stats.selecting import load_selection  # noqa: PLC0415
+
+    _check_outputs(choices)
+    wanted = load_selection(target)
+    real = _read(wanted.of_data(), choices["real"], choices) if choices["real"] else None
+    measured = None if real is None else real.exposure.simulated_pot
+    found = _read(_with_pot(wanted, choices["pot"] or measured), files, choices)
+    report = {**found.to_dict(), **_written(found, real, choices)}
+    if as_json:
+        print_json(report)
+        return
+    _print(found, real)
+    if report["workspace"]:
+        say(f"{report['workspace']}: sha256 {report['sha256']}")
+        shape, counting = report["expected"], report["expected_counting"]
+        say(f"expected CLs limit at 90 %: {number(shape)}; the first channel as one bin, {number(counting)}")
+    if report["histograms"]:
+        say(f"{report['histograms']}")
+
+
+def _check_outputs(choices: dict[str, Any]) -> None:
+    """Refuse, before hours of reading, files that could not be written after it, and data that make no sense."""
+    from numm_stats.loading import asimov_injection  # noqa: PLC0415
+    from numm_stats.workspace.files import check_writable  # noqa: PLC0415
+
+    asimov_injection(choices["data"])
+    if choices["real"] and choices["data"] != "asimov":
+        raise InputError(f"--data {choices['data']}: with --events-of the data are real; leave one of the two")
+    for path in filter(None, (choices["output"], choices["histograms"])):
+        check_writable(path)
+    if choices["histograms"] is not None and choices["histograms"].suffix not in (".root", ".json"):
+        raise InputError(f"--histograms {choices['histograms']}: must end in .root or .json")
+    if choices["output"] is not None and choices["output"] == choices["histograms"]:
+        raise InputError(f"-o and --histograms are both {choices['output']}: give two files")
+
+
+def _with_pot(selection: Selection, pot: float | None) -> Selection:
+    """Return a selection with the exposure that is wanted on the command line."""
+    if pot is None:
+        return selection
+    if selection.exposure is None:
+        raise InputError(f"--pot {pot:g}: selection '{selection.name}' has no [exposure] to be scaled")
+    if not 0.0 < pot < float("inf"):
+        raise InputError(f"--pot {pot:g}: must be a positive number")
+    return selection.model_copy(update={"exposure": selection.exposure.model_copy(update={"pot": pot})})
+
+
+def _read(selection: Selection, files: tuple[str, ...], choices: dict[str, Any]) -> SelectedTemplates:
+    from numm_stats.selections.build import select  # noqa: PLC0415
+    from numm_stats.throwing import workers  # noqa: PLC0415
+
+    with workers(choices["jobs"]) as executor, progress("events") as bar:
+        counted = {"progress": _steps(**bar)} if bar else {}
+        return select(selection, files, executor=executor, skip_bad=choices["skip_bad"], **counted)
+
+
+def _steps(report: Any, announce: Any) -> Any:
+    """Turn events done of all there are into the steps that a bar counts."""
+    seen = {"done": 0, "total": 0}
+
+    def progressed(done: int, total: int) -> None:
+        announce(total - seen["total"])
+        report(done - seen["done"])
+        seen.update(done=done, total=total)
+
+    return progressed
+
+
+def _written(found: SelectedTemplates, real: SelectedTemplates | None, choices: dict[str, Any]) -> dict[str, Any]:
+    """Write what was asked for, all of it made before the first file."""
+    from numm_stats.loading import asimov_injection  # noqa: PLC0415
+    from numm_stats.selecting import expected_limits, selected_spec  # noqa: PLC0415
+    from numm_stats.workspace.files import write_text  # noqa: PLC0415
+    from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
+
+    output, histograms = choices["output"], choices["histograms"]
+    spec = None if output is None else selected_spec(found, real, injected=asimov_injection(choices["data"]))
+    shape, counting = (None, None) if spec is None else expected_limits(found)
+    if spec is not None:
+        write_text(output, to_text(spec))
+    if histograms is not None:
+        _write_histograms(histograms, found, real)
+    return {
+        "workspace": None if output is None else str(output),
+        "sha256": None if spec is None else digest(spec),
+        "expected": shape,
+        "expected_counting": counting,
+        "histograms": None if histograms is None else str(histograms),
+    }
+
+
+def _write_histograms(path: Path, found: SelectedTemplates, real: SelectedTemplates | None) -> None:
+    from numm_stats.selections.writing import write_root  # noqa: PLC0415
+    from numm_stats.selections.writing_json import write_json  # noqa: PLC0415
+
+    content = {name: template.nominal for name, template in found.samples.items()}
+    for name, template in found.samples.items():
+        for systematic, (up, down) in template.variations.items():
+            content |= {f"{name}_{systematic}_up": up, f"{name}_{systematic}_down": down}
+    content |= {} if real is None else dict(real)
+    (write_root if path.suffix == ".root" else write_json)(path, content)
+
+
+def _print(found: SelectedTemplates, real: SelectedTemplates | None) -> None:
+    exposure = found.exposure
+    cuts = [(cut, str(events)) for cut, events in found.cut_flow]
+    pot = "" if exposure.pot is None else f"; scaled by {exposure.scale:.4g} to {exposure.pot:.4g} POT"
+    files = f"{len(exposure.files)} files{pot}."
+    skipped = [f"Skipped {fault.path}: {fault.message}" for fault in exposure.skipped]
+    print_table(f"{found.selection.name}: events left", ("cut", "events"), cuts, [files, *skipped])
+    rows = [
+        (name, str(found.events[name]), number(float(template.counts.sum()), 5), ", ".join(_moved(template)) or "-")
+        for name, template in found.samples.items()
+    ]
+    if real is not None:
+        rows += [(name, str(real.events[name]), number(float(h.values().sum()), 6), "-") for name, h in real.items()]
+    print_table("Samples", ("sample", "simulated", "expected", "systematics"), rows, [])
+    for warning in found.warnings:
+        say(f"warning: {warning}")
+
+
+def _moved(template: Any) -> list[str]:
+    names = [*template.normalisations, *template.variations]
+    return names + (["statistics"] if template.statistical is not None else [])
