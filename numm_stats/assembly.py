@@ -61,10 +61,8 @@ def assemble_source(analysis: Analysis) -> Source:
             from numm_stats.sources.isodar import isodar  # noqa: PLC0415  only the source in use is loaded
 
             return isodar(spectrum)
-        case NumiSource(horn_current=current):
-            from numm_stats.sources.numi import numi  # noqa: PLC0415
-
-            return numi(current)
+        case NumiSource() as beam:
+            return _numi(beam)
         case SolarSource() as sun:
             return solar_source(sun)
         case LineSource() as lines:
@@ -75,6 +73,17 @@ def assemble_source(analysis: Analysis) -> Source:
 
             emission = None if table.emitted_per_year is None else Emission(table.emitted_per_year)
             return from_table(Path(table.file), flavour=table.flavour, per=table.per, normalisation=emission)
+
+
+def _numi(table: NumiSource, *, shift: float = 0.0) -> Source:
+    """Return the beam as tabulated, or that of files moved by so many standard deviations."""
+    from numm_stats.sources.numi import both_modes, numi  # noqa: PLC0415
+    from numm_stats.sources.numi_file import numi_from_file  # noqa: PLC0415
+
+    both = ("forward", "reverse")
+    currents = both if table.horn_current == "both" else (table.horn_current or "forward",)
+    modes = [numi(c) for c in currents] if table.file is None else [numi_from_file(f, shift=shift) for f in table.file]
+    return modes[0] if table.forward_share is None else both_modes(*modes, forward_share=table.forward_share)
 
 
 def _lines(table: LineSource) -> Source:
@@ -212,7 +221,12 @@ def _variations(analysis: Analysis) -> list[ShapeVariation]:
 
 
 def _alternative(analysis: Analysis) -> Source | None:
-    """Return the other beta-decay model of 8Li: its difference to the one in use is the systematic."""
+    """Return another spectrum, its difference to the one in use is the systematic: 8Li by the other beta-decay model.
+
+    Of a beam from files it is that moved by one standard deviation, all bins, flavours and horn currents together.
+    """
+    if isinstance(analysis.source, NumiSource) and analysis.source.file is not None:
+        return _numi(analysis.source, shift=1.0)
     if not isinstance(analysis.source, IsodarSource):
         return None
     other = "r-matrix" if analysis.source.spectrum == "endpoints" else "endpoints"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boost_histogram as bh
 import numpy as np
 
-from numm_stats.errors import InputError
+from numm_stats.errors import InputError, nearest
 from numm_stats.loading import selection_names, selection_text
 from numm_stats.pipeline import rounded_reference
 from numm_stats.reading import parse_toml
@@ -29,7 +31,14 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["channels_of", "expected_limits", "load_selection", "selected_spec"]
+__all__ = [
+    "channels_of",
+    "expected_limits",
+    "histograms_of",
+    "load_selection",
+    "refuse_without_signal",
+    "selected_spec",
+]
 
 
 def load_selection(target: str | Path) -> Selection:
@@ -42,7 +51,8 @@ def load_selection(target: str | Path) -> Selection:
         return parse_selection(parse_toml(selection_text(str(target)), f"selection {target}"), f"selection {target}")
     if Path(target).suffix != ".toml":
         known = ", ".join(selection_names())
-        raise InputError(f"no selection '{target}': must be a .toml file, or a name of the catalogue, {known}")
+        hint = nearest(str(target), selection_names())
+        raise InputError(f"no selection '{target}'{hint}: must be a .toml file, or a name of the catalogue, {known}")
     return read_selection(Path(target))
 
 
@@ -61,16 +71,25 @@ def selected_spec(
     Raises:
         InputError: if there is no signal, or a bin expects nothing.
     """
+    refuse_without_signal(selected.selection)
     signal = selected.selection.signal
-    if signal is None or not selected.selection.signal_powers:
-        raise InputError(
-            f"selection '{selected.selection.name}' has no signal: a workspace needs [signal] with "
-            "template = 'signal-only'; histograms do not"
-        )
-    if "reference" not in signal.model_fields_set:
+    if signal is not None and "reference" not in signal.model_fields_set:
         selected = selected.with_reference(_expected_reference(selected))
     observed = None if data is None else {name: _counts(one) for name, one in channels_of(data, empty=True).items()}
     return _spec_at(selected, observed, injected)
+
+
+def refuse_without_signal(selection: Selection) -> None:
+    """Refuse a selection that no workspace can be made of.
+
+    Raises:
+        InputError: if it has no samples of a signal.
+    """
+    if not selection.signal_powers:
+        raise InputError(
+            f"selection '{selection.name}' has no signal: a workspace needs [signal] with "
+            "template = 'signal-only'; histograms do not"
+        )
 
 
 def channels_of(selected: SelectedTemplates, *, empty: bool = False) -> dict[str, Templates]:
@@ -206,3 +225,32 @@ def _as_one_modifier(modifier: dict[str, Any]) -> dict[str, Any]:
     if kind == "histosys":
         return {**modifier, "data": {side: [sum(values)] for side, values in data.items()}}
     return {**modifier, "data": [float(np.hypot.reduce(data))]} if kind == "staterror" else modifier
+
+
+def histograms_of(selected: SelectedTemplates, data: SelectedTemplates | None = None) -> dict[str, Histogram]:
+    """Return what is worth writing: `sample`, `sample_systematic_up` and `_down` of shapes, and the counts of data.
+
+    Nominal histograms have the variances of finite simulation, if the selection keeps them.
+
+    Raises:
+        InputError: if two histograms would have one name.
+    """
+    found = [(name, _weighted(template)) for name, template in selected.samples.items()]
+    for name, template in selected.samples.items():
+        for systematic, sides in template.variations.items():
+            found += zip((f"{name}_{systematic}_up", f"{name}_{systematic}_down"), sides, strict=True)
+    found += [] if data is None else data.items()
+    for name, times in Counter(name for name, _ in found).items():
+        if times > 1:
+            raise InputError(f"two histograms would be '{name}': give the sample or systematic another name")
+    return dict(found)
+
+
+def _weighted(template: Template) -> Histogram:
+    """Return the nominal histogram with the squares of its uncertainties."""
+    if template.statistical is None:
+        return template.nominal
+    filled: Histogram = bh.Histogram(*template.nominal.axes, storage=bh.storage.Weight())
+    view: Any = filled.view()
+    view["value"], view["variance"] = template.nominal.values(), template.statistical**2
+    return filled

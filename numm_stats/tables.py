@@ -51,10 +51,36 @@ class IsodarSource(Table):
 
 
 class NumiSource(Table):
-    """The NuMI beam at the NOvA near detector."""
+    """The NuMI beam at the NOvA near detector, as tabulated or from ROOT files of histograms.
+
+    A file has a horn current of its own; of both there are two, forward first. Without files it is forward.
+    """
 
     kind: Literal["numi"]
-    horn_current: Literal["forward", "reverse"] = "forward"
+    horn_current: Literal["forward", "reverse", "both"] | None = None
+    forward_share: Probability | None = None
+    file: list[str] | None = None
+
+    @field_validator("file", mode="before")
+    @classmethod
+    def _one_or_two(cls, value: Any) -> Any:
+        files = [value] if isinstance(value, str) else value
+        if files is None or (
+            isinstance(files, list) and len(files) in {1, 2} and all(isinstance(f, str) for f in files)
+        ):
+            return files
+        raise ValueError("must name a ROOT file, or two of them, the first with forward horn current")
+
+    @model_validator(mode="after")
+    def _of_one_horn_current_or_both(self) -> NumiSource:
+        both = self.horn_current == "both"
+        if both != (self.forward_share is not None):
+            raise ValueError("horn_current = 'both' and forward_share, of the protons on target, need each other")
+        if self.file is not None and both != (len(self.file) == 2):
+            raise ValueError("two files, forward and reverse, and horn_current = 'both' need each other")
+        if self.file is not None and not both and self.horn_current is not None:
+            raise ValueError(f"horn_current = '{self.horn_current}' is of the tabulated flux: state it, or file")
+        return self
 
 
 class LineSource(Table):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -15,8 +16,13 @@ from numm_stats.errors import InputError
 if TYPE_CHECKING:
     from numm_stats.selections.selected import SelectedTemplates
     from numm_stats.selections.table import Selection
+    from numm_stats.templates.templates import Histogram
 
 __all__ = ["command"]
+
+SIMULATING: Final = ("folder", "events", "count", "seed", "jobs")
+LISTING: Final = ("listed", "pot")
+OF_SIMULATION_ALONE: Final = ("events", "count", "seed")
 
 
 @click.command("select")
@@ -47,22 +53,33 @@ def command(selection: str | None, files: tuple[str, ...], *, as_json: bool, **c
     from numm_stats.cli import select_files  # noqa: PLC0415
 
     if choices["folder"] is not None:
-        _refuse_with("--simulate", selection, choices, ("listed", "output", "histograms"))
+        _refuse_with("--simulate", selection, SIMULATING)
         select_files.simulate(choices["folder"], choices, as_json=as_json)
         return
     if choices["listed"]:
-        _refuse_with("--list", None, choices, ("output", "histograms"))
+        _refuse_with("--list", None, LISTING)
         given = (() if selection is None else (selection,)) + files
         select_files.list_files(given, choices["pot"], as_json=as_json)
         return
     if selection is None:
         raise InputError("give a selection, a .toml file or a name: numm-stats select nova-shape 'events/*.root'")
+    for option in _given(OF_SIMULATION_ALONE):
+        raise InputError(f"{option} is of --simulate: leave it, or simulate with --simulate FOLDER")
     _select(selection, files, choices, as_json=as_json)
 
 
-def _refuse_with(option: str, selection: str | None, choices: dict[str, Any], others: tuple[str, ...]) -> None:
-    """Refuse what has no meaning beside --simulate and --list."""
-    found = [f"--{name}".replace("--listed", "--list") for name in others if choices[name]]
+def _given(names: tuple[str, ...]) -> list[str]:
+    """Return those of the options with these names that stand on the command line, as they are written there."""
+    context = click.get_current_context()
+    options = [each for each in context.command.params if isinstance(each, click.Option) and each.name in names]
+    stated = click.core.ParameterSource.COMMANDLINE
+    return [each.opts[0] for each in options if context.get_parameter_source(str(each.name)) is stated]
+
+
+def _refuse_with(option: str, selection: str | None, own: tuple[str, ...]) -> None:
+    """Refuse what has no meaning beside --simulate and --list, and would be passed over in silence."""
+    every = [str(each.name) for each in click.get_current_context().command.params]
+    found = _given(tuple(name for name in every if name not in (*own, "as_json")))
     found += [selection] if selection is not None else []
     if found:
         raise InputError(f"{option} stands alone: leave {', '.join(found)}")
@@ -71,12 +88,14 @@ def _refuse_with(option: str, selection: str | None, choices: dict[str, Any], ot
 def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_json: bool) -> None:
     from numm_stats.selecting import load_selection  # noqa: PLC0415
 
-    _check_outputs(choices)
     wanted = load_selection(target)
+    _check_outputs(wanted, files, choices)
+    wanted = _with_pot(wanted, choices["pot"])
     real = _read(wanted.of_data(), choices["real"], choices) if choices["real"] else None
-    measured = None if real is None else real.exposure.simulated_pot
-    found = _read(_with_pot(wanted, choices["pot"] or measured), files, choices)
-    report = {**found.to_dict(), **_written(found, real, choices)}
+    if real is not None and choices["pot"] is None:
+        wanted = _with_pot(wanted, real.exposure.simulated_pot)
+    found = _noted(_read(wanted, files, choices), real)
+    report = {**found.to_dict(), "data": None if real is None else real.to_dict(), **_written(found, real, choices)}
     if as_json:
         print_json(report)
         return
@@ -89,31 +108,66 @@ def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_
         say(f"{report['histograms']}")
 
 
-def _check_outputs(choices: dict[str, Any]) -> None:
+def _check_outputs(selection: Selection, files: tuple[str, ...], choices: dict[str, Any]) -> None:
     """Refuse, before hours of reading, files that could not be written after it, and data that make no sense."""
-    from numm_stats.loading import asimov_injection  # noqa: PLC0415
+    from numm_stats.selecting import refuse_without_signal  # noqa: PLC0415
     from numm_stats.workspace.files import check_writable  # noqa: PLC0415
 
+    _check_data(choices)
+    output, histograms = choices["output"], choices["histograms"]
+    written = [path for path in (output, histograms) if path is not None]
+    for path in written:
+        check_writable(path)
+    if histograms is not None and histograms.suffix not in (".root", ".json"):
+        raise InputError(f"--histograms {histograms}: must end in .root or .json")
+    if len(written) == 2 and output.resolve() == histograms.resolve():
+        raise InputError(f"-o and --histograms are both {output}: give two files")
+    if output is not None:
+        refuse_without_signal(selection)
+    _refuse_to_overwrite(written, [*(files or selection.files or ()), *choices["real"]], selection)
+
+
+def _check_data(choices: dict[str, Any]) -> None:
+    from numm_stats.cli.select_files import check_pot  # noqa: PLC0415
+    from numm_stats.loading import asimov_injection  # noqa: PLC0415
+
+    check_pot(choices["pot"])
+    if choices["data"] == "observed":
+        raise InputError("--data observed: give the files of the real events by --events-of FILE")
     asimov_injection(choices["data"])
     if choices["real"] and choices["data"] != "asimov":
         raise InputError(f"--data {choices['data']}: with --events-of the data are real; leave one of the two")
-    for path in filter(None, (choices["output"], choices["histograms"])):
-        check_writable(path)
-    if choices["histograms"] is not None and choices["histograms"].suffix not in (".root", ".json"):
-        raise InputError(f"--histograms {choices['histograms']}: must end in .root or .json")
-    if choices["output"] is not None and choices["output"] == choices["histograms"]:
-        raise InputError(f"-o and --histograms are both {choices['output']}: give two files")
+
+
+def _refuse_to_overwrite(written: list[Path], patterns: list[str], selection: Selection) -> None:
+    """Refuse to write where events are read."""
+    from numm_stats.selections.files import find_files  # noqa: PLC0415
+
+    others = [pattern for each in selection.alternatives for pattern in (*each.up, *(each.down or ()))]
+    events = {Path(name).resolve(): name for name in find_files([*patterns, *others])}
+    for path in written:
+        if path.resolve() in events:
+            raise InputError(f"{path} is one of the files with events: give another name")
 
 
 def _with_pot(selection: Selection, pot: float | None) -> Selection:
-    """Return a selection with the exposure that is wanted on the command line."""
+    """Return a selection with the exposure that is wanted on the command line, or that the data have."""
     if pot is None:
         return selection
     if selection.exposure is None:
         raise InputError(f"--pot {pot:g}: selection '{selection.name}' has no [exposure] to be scaled")
-    if not 0.0 < pot < float("inf"):
-        raise InputError(f"--pot {pot:g}: must be a positive number")
     return selection.model_copy(update={"exposure": selection.exposure.model_copy(update={"pot": pot})})
+
+
+def _noted(found: SelectedTemplates, real: SelectedTemplates | None) -> SelectedTemplates:
+    """Return templates whose warnings tell what is to be known of the data as well."""
+    if real is None:
+        return found
+    notes = [f"data: {warning}" for warning in real.warnings]
+    pot, measured = found.exposure.pot, real.exposure.simulated_pot
+    if pot is not None and measured is not None and pot != measured:
+        notes.append(f"templates are of {pot:g} protons on target, the data of {measured:g}")
+    return replace(found, warnings=(*found.warnings, *notes))
 
 
 def _read(selection: Selection, files: tuple[str, ...], choices: dict[str, Any]) -> SelectedTemplates:
@@ -140,17 +194,18 @@ def _steps(report: Any, announce: Any) -> Any:
 def _written(found: SelectedTemplates, real: SelectedTemplates | None, choices: dict[str, Any]) -> dict[str, Any]:
     """Write what was asked for, all of it made before the first file."""
     from numm_stats.loading import asimov_injection  # noqa: PLC0415
-    from numm_stats.selecting import expected_limits, selected_spec  # noqa: PLC0415
+    from numm_stats.selecting import expected_limits, histograms_of, selected_spec  # noqa: PLC0415
     from numm_stats.workspace.files import write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 
     output, histograms = choices["output"], choices["histograms"]
     spec = None if output is None else selected_spec(found, real, injected=asimov_injection(choices["data"]))
     shape, counting = (None, None) if spec is None else expected_limits(found)
+    content = None if histograms is None else histograms_of(found, real)
     if spec is not None:
         write_text(output, to_text(spec))
-    if histograms is not None:
-        _write_histograms(histograms, found, real)
+    if content is not None:
+        _write_histograms(histograms, content)
     return {
         "workspace": None if output is None else str(output),
         "sha256": None if spec is None else digest(spec),
@@ -160,15 +215,10 @@ def _written(found: SelectedTemplates, real: SelectedTemplates | None, choices: 
     }
 
 
-def _write_histograms(path: Path, found: SelectedTemplates, real: SelectedTemplates | None) -> None:
+def _write_histograms(path: Path, content: dict[str, Histogram]) -> None:
     from numm_stats.selections.writing import write_root  # noqa: PLC0415
     from numm_stats.selections.writing_json import write_json  # noqa: PLC0415
 
-    content = {name: template.nominal for name, template in found.samples.items()}
-    for name, template in found.samples.items():
-        for systematic, (up, down) in template.variations.items():
-            content |= {f"{name}_{systematic}_up": up, f"{name}_{systematic}_down": down}
-    content |= {} if real is None else dict(real)
     (write_root if path.suffix == ".root" else write_json)(path, content)
 
 

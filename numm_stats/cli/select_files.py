@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from numm_stats.cli.output import number, print_json, print_table, say
@@ -14,7 +14,29 @@ if TYPE_CHECKING:
     from numm_stats.selections.root_histograms import Entry
     from numm_stats.templates.templates import Histogram
 
-__all__ = ["list_files", "simulate"]
+__all__ = ["check_pot", "list_files", "simulate"]
+
+
+@dataclass(frozen=True)
+class _Spectrum:
+    """Counts, and the protons on target that they are of."""
+
+    pot: float
+    counts: Histogram
+
+    def to_dict(self) -> dict[str, Any]:
+        edges = [axis.edges.tolist() for axis in self.counts.axes]
+        return {"pot": self.pot, "edges": edges, "counts": self.counts.values().tolist()}
+
+
+def check_pot(pot: float | None) -> None:
+    """Refuse protons on target that nothing can be scaled to.
+
+    Raises:
+        InputError: if they are not a positive number.
+    """
+    if pot is not None and not 0.0 < pot < float("inf"):
+        raise InputError(f"--pot {pot:g}: must be a positive number")
 
 
 def simulate(folder: Path, choices: dict[str, Any], *, as_json: bool) -> None:
@@ -23,8 +45,11 @@ def simulate(folder: Path, choices: dict[str, Any], *, as_json: bool) -> None:
     from numm_stats.throwing import workers  # noqa: PLC0415
 
     asked = {"events": choices["events"], "files": choices["count"], "seed": choices["seed"]}
-    with workers(choices["jobs"]) as executor:
-        paths = simulated(folder, executor=executor, **asked)
+    try:
+        with workers(choices["jobs"]) as executor:
+            paths = simulated(folder, executor=executor, **asked)
+    except OSError as error:
+        raise InputError(f"--simulate {folder}: files cannot be written there: {error.strerror or error}") from None
     if as_json:
         print_json({"files": [str(path) for path in paths], **asked})
         return
@@ -38,41 +63,53 @@ def list_files(files: tuple[str, ...], pot: float | None, *, as_json: bool) -> N
 
     if not files:
         raise InputError("--list: give one or more ROOT files")
-    if pot is not None and not 0.0 < pot < float("inf"):
-        raise InputError(f"--pot {pot:g}: must be a positive number")
+    check_pot(pot)
     found = [(path, contents(path), _spectra(path, pot)) for path in find_files(files)]
     if as_json:
         print_json([_plain(*each) for each in found])
         return
     for path, entries, spectra in found:
-        rows = [(entry.name, entry.class_name, _size(entry)) for entry in entries]
-        notes = [
-            f"{name}: {number(float(counts.values().sum()), 6)} counts at {number(exposure)} POT."
-            for name, (exposure, counts) in spectra.items()
-        ]
-        print_table(path, ("name", "class", "holds"), rows, notes)
+        rows = [row for entry in entries for row in _rows(entry)]
+        print_table(path, ("name", "class", "holds"), rows, [_note(name, one) for name, one in spectra.items()])
 
 
-def _spectra(path: str, pot: float | None) -> dict[str, tuple[float, Histogram]]:
-    """Saved spectra by name: protons on target and counts, as they are or scaled to those wanted."""
+def _spectra(path: str, pot: float | None) -> dict[str, _Spectrum | str]:
+    """Saved spectra by name, as they are or scaled to the protons on target wanted; what is wrong with others."""
     from numm_stats.selections.saved_spectra import read_spectrum, spectrum_names  # noqa: PLC0415
 
-    found = {name: read_spectrum(path, name, may_be_empty=True) for name in spectrum_names(path)}
-    return {name: (pot or one.pot, one.scaled_to(pot) if pot else one.histogram) for name, one in found.items()}
+    found: dict[str, _Spectrum | str] = {}
+    for name in spectrum_names(path):
+        try:
+            one = read_spectrum(path, name, may_be_empty=True)
+            found[name] = _Spectrum(pot or one.pot, one.scaled_to(pot) if pot else one.histogram)
+        except InputError as error:
+            found[name] = str(error)
+    return found
+
+
+def _note(name: str, spectrum: _Spectrum | str) -> str:
+    if isinstance(spectrum, str):
+        return f"{name}: {spectrum.partition(': ')[2]}"
+    return f"{name}: {number(float(spectrum.counts.values().sum()), 6)} counts at {number(spectrum.pot)} POT."
+
+
+def _rows(entry: Entry) -> list[tuple[str, str, str]]:
+    """What an object is, and each branch of a tree below it."""
+    own = (entry.name, entry.class_name, _size(entry))
+    return [own, *((f"  {branch.name}", branch.type, "") for branch in entry.branches)]
 
 
 def _size(entry: Entry) -> str:
-    if entry.branches:
-        branches = ", ".join(f"{branch.name} ({branch.type})" for branch in entry.branches)
-        return f"{entry.entries} entries: {branches}"
     if entry.bins:
         return f"{' x '.join(str(bins) for bins in entry.bins)} bins, {entry.entries:g} entries"
-    return "-" if entry.entries is None else f"{entry.entries} entries"
+    return "-" if entry.entries is None else f"{entry.entries:.0f} entries"
 
 
-def _plain(path: str, entries: tuple[Entry, ...], spectra: dict[str, tuple[float, Histogram]]) -> dict[str, Any]:
-    counted = {
-        name: {"pot": exposure, "counts": counts.values().ravel().tolist()}
-        for name, (exposure, counts) in spectra.items()
+def _plain(path: str, entries: tuple[Entry, ...], spectra: dict[str, _Spectrum | str]) -> dict[str, Any]:
+    read = {name: one for name, one in spectra.items() if isinstance(one, _Spectrum)}
+    return {
+        "file": path,
+        "contents": [asdict(entry) for entry in entries],
+        "spectra": {name: one.to_dict() for name, one in read.items()},
+        "faults": {name: one for name, one in spectra.items() if isinstance(one, str)},
     }
-    return {"file": path, "contents": [asdict(entry) for entry in entries], "spectra": counted}

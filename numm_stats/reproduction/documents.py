@@ -8,6 +8,7 @@ from numm_stats.errors import InputError, nearest
 from numm_stats.reproduction.argon import argon_rows
 from numm_stats.reproduction.borexino import borexino_rows
 from numm_stats.reproduction.isodar import isodar_rows
+from numm_stats.reproduction.nova import nova_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ DOCUMENTS: Final[dict[str, Callable[[], list[Row]]]] = {
     "isodar": isodar_rows,
     "argon": argon_rows,
     "borexino": borexino_rows,
+    "nova": nova_rows,
 }
 
 
