@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from numm_stats.cli.drawing import draw_average, draw_limit
+from numm_stats.cli.average_limit import limit_of_average
+from numm_stats.cli.drawing import draw_limit
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.options import (
     confidence_level,
@@ -74,14 +75,14 @@ def command(
 
     Example: numm-stats limit isodar-juno-0.2mev --construction cls --plot cls.png
     """
-    from_toys = choices["toys"] is not None or choices["campaign"] is not None
-    _check_toy_options(construction, choices, from_toys=from_toys)
     named = {"poi": poi, "measurement": measurement}
     resolved = resolve(target, overrides, data, **named)
-    asked = {**named, "confidence_level": choices["confidence_level"]}
     if getattr(resolved, "choices", None):
-        _average(resolved, construction, choices, named, as_json=as_json, plot_file=plot_file)
+        limit_of_average(resolved, construction, {**choices, **named}, as_json=as_json, plot_file=plot_file)
         return
+    from_toys = choices["toys"] is not None or choices["campaign"] is not None
+    _check_toy_options(construction, choices, from_toys=from_toys)
+    asked = {**named, "confidence_level": choices["confidence_level"]}
     if from_toys:
         found = _from_toys(resolved, construction, choices, asked)
     else:
@@ -92,42 +93,6 @@ def command(
         print_json(_json(found, construction))
         return
     _print(found)
-
-
-def _average(
-    resolved: Analysis | Workspace,
-    construction: str | None,
-    choices: dict[str, Any],
-    named: dict[str, Any],
-    *,
-    as_json: bool,
-    plot_file: Path | None,
-) -> None:
-    """The limit of an analysis of several configurations: that of their average."""
-    from numm_stats.averages import CONSTRUCTIONS, average  # noqa: PLC0415
-    from numm_stats.cli.command_average import print_average  # noqa: PLC0415
-    from numm_stats.errors import InputError  # noqa: PLC0415
-    from numm_stats.limiting import refuse_for_averages  # noqa: PLC0415
-    from numm_stats.priors import refuse_without_bayes  # noqa: PLC0415
-
-    for option in ("toys", "campaign"):
-        if choices[option] is not None:
-            raise InputError(
-                f"--{option}: an average of configurations has no toys; choose one configuration with --set"
-            )
-    refuse_for_averages(choices["likelihood"], choices["minimizer"])
-    names = {None: BY_DEFAULT, "all": CONSTRUCTIONS}.get(construction, (str(construction),))
-    refuse_without_bayes(names, choices["prior"], choices["likelihood"])
-    asked = {name: choices[name] for name in ("confidence_level", "delta_chi2", "prior")}
-    if construction is None and asked["delta_chi2"] is not None:
-        names = ("delta-chi2",)
-    result = average([resolved], constructions=names, **asked, **named)
-    if plot_file is not None:
-        draw_average(result, plot_file)
-    if as_json:
-        print_json(result.to_dict())
-        return
-    print_average(result)
 
 
 def _check_toy_options(construction: str | None, choices: dict[str, Any], *, from_toys: bool) -> None:
