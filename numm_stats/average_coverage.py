@@ -190,6 +190,8 @@ def average_coverage(
 def _check(analysis: Analysis, toys: int, seed: int, points: int | None) -> None:
     if not analysis.choices:
         raise InputError(f"{analysis.name} has no [choices]: there is nothing to average")
+    if analysis.data.injected is not None:
+        raise InputError(f"data.injected = {analysis.data.injected:g}: the toys' moment is stated by truth")
     if toys < 1 or seed < 0:
         raise InputError(f"toys = {toys}, seed = {seed}: must be at least 1, and zero or more")
     if points is not None and points < 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +58,7 @@ class Average:
         merged: average and envelope as curves.
         warnings: what a reader of the average should know.
         name: of the analysis whose configurations they are, if they are those of one.
+        truth: keys of the model that the Asimov data of all are made of, where the analysis states one.
     """
 
     poi: PointOfInterest
@@ -69,6 +70,7 @@ class Average:
     merged: dict[str, Merger]
     warnings: tuple[str, ...]
     name: str | None = None
+    truth: dict[str, Any] = field(default_factory=dict)
 
     @property
     def analysis(self) -> str:
@@ -107,6 +109,7 @@ class Average:
         return {
             **plain,
             "names": list(self.names),
+            "truth": self.truth,
             "weighting": self.weights.weighting,
             "scale": self.weights.scale,
             "weights": list(self.weights.values),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CONSTRUCTIONS", "average", "rules_of"]
 
+IMPOSSIBLE: Final = 1e-9  # p-value of a fit that nobody would average
 CONSTRUCTIONS: Final = ("cls", "clsb", "pcl", "delta-chi2", "bayes")
 
 
@@ -92,8 +93,11 @@ def average(
     rules = rules_of(constructions, confidence_level, delta_chi2, prior, meanings[0])
     name = _analysis_name(targets)
     limits = tuple(_limits(found, meanings, merged, rule, name) for rule in rules)
-    warnings = (*chosen.warnings, *(f"{each.name}: {text}" for each in found for text in each.warnings))
-    return Average(meanings[0], found, chosen, penalty, envelope_scale, limits, merged, warnings, name)
+    told = [f"{each.name}: {text}" for each in found for text in (*each.warnings, *_bad_fit(each))]
+    warnings = (*chosen.warnings, *told)
+    return Average(
+        meanings[0], found, chosen, penalty, envelope_scale, limits, merged, warnings, name, _truth(single[0])
+    )
 
 
 def _profiles(
@@ -142,6 +146,19 @@ def _profiles_of(
             model, meaning, _ = model_above_zero(target, poi=poi, measurement=measurement)
             found.append((configuration(model, name=name, confidence_level=confidence_level), meaning))
     return found
+
+
+def _bad_fit(configuration: Configuration) -> tuple[str, ...]:
+    """Say if a configuration does not describe its data at all: by its own maximum it counts like any other."""
+    from scipy.stats import chi2  # noqa: PLC0415
+
+    bins = sum(len(counts) for _, counts in configuration.observations)
+    degrees = max(bins - configuration.free_parameters, 1)
+    if configuration.asimov or chi2.sf(configuration.data.deviance, degrees) > IMPOSSIBLE:
+        return ()
+    return (
+        f"does not describe its data: -2 ln L = {configuration.data.deviance:.4g} for {degrees} degrees of freedom",
+    )
 
 
 def _means(meaning: PointOfInterest) -> tuple[str, str, int]:
@@ -206,9 +223,20 @@ def _limits(
     return AveragedLimits(one, other, singles, spread_of(tuple(limit.value for limit in singles)))
 
 
+def _listed(targets: Sequence[Target] | Target) -> list[Target]:
+    if isinstance(targets, str | Path | dict | Analysis):
+        return [targets]
+    try:
+        return list(targets)
+    except TypeError:
+        raise InputError(
+            f"{targets!r}: must be an analysis, or a list of analyses, workspaces, names or paths"
+        ) from None
+
+
 def _expanded(targets: Sequence[Target] | Target, names: Sequence[str] | None) -> tuple[list[Target], list[str]]:
     """Return the configurations one by one, files of workspaces unread, and what they are called."""
-    listed = [targets] if isinstance(targets, str | Path | dict | Analysis) else list(targets)
+    listed = _listed(targets)
     pairs = [pair for target in listed for pair in _configurations(target, alone=len(listed) == 1)]
     each = [target for _, target in pairs]
     if len(each) < 2:
@@ -238,8 +266,13 @@ def _resolved(target: Target) -> Target:
 
 def _analysis_name(targets: Sequence[Target] | Target) -> str | None:
     """Return the name of the one analysis with choices that is averaged."""
-    listed = [targets] if isinstance(targets, str | Path | dict | Analysis) else list(targets)
+    listed = _listed(targets)
     return _name(_resolved(listed[0])) if len(listed) == 1 else None
+
+
+def _truth(target: Target) -> dict[str, Any]:
+    """Return what an analysis states its Asimov data to be made of: the same for all its configurations."""
+    return dict(target.data.truth) if isinstance(target, Analysis) else {}
 
 
 def _merged_name(method: str, count: int, analysis: str | None) -> str:
@@ -253,6 +286,8 @@ def _check(constructions: Sequence[str], delta_chi2: float | None) -> None:
     if not constructions:
         raise InputError(f"constructions: give at least one of {', '.join(CONSTRUCTIONS)}")
     for name in constructions:
+        if name == "feldman-cousins":
+            raise InputError("construction 'feldman-cousins' orders toys: an average has none; take delta-chi2 or cls")
         if name not in CONSTRUCTIONS:
             known = ", ".join(CONSTRUCTIONS)
             raise InputError(f"construction '{name}' is unknown{nearest(name, CONSTRUCTIONS)}; known are {known}")

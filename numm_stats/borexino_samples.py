@@ -19,7 +19,7 @@ from numm_stats.detectors.borexino_fit import fitted_edges_hits, response_variat
 from numm_stats.detectors.response import Response
 from numm_stats.errors import InputError
 from numm_stats.sources.solar_model import solar_flux
-from numm_stats.sun import SUN_PARTS, captures_on_gallium, processes, rate_scales, solar_source
+from numm_stats.sun import GALLIUM_ERRORS, SUN_PARTS, captures_on_gallium, processes, rate_scales, solar_source
 from numm_stats.tables import SolarSource
 from numm_stats.templates.folding import fold
 from numm_stats.templates.hit_samples import HitSamples, summed
@@ -271,7 +271,7 @@ def _with_scales(samples: Mapping[str, Template], analysis: Analysis) -> dict[st
         name
         for template in samples.values()
         for name in (*template.normalisations, *template.scales, *template.variations)
-    }
+    } | (set(GALLIUM_ERRORS) if analysis.gallium is not None and analysis.gallium.apply else set())
     changed = dict(samples)
     for systematic in analysis.systematic:
         if systematic.name in taken:

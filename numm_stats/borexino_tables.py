@@ -96,3 +96,11 @@ class GalliumTable(Table):
     uncertainty_snu: Positive = 3.1
     cross_section_uncertainty: Relative = 0.04
     fiducial_volume_uncertainty: Relative = 0.01
+
+    @model_validator(mode="after")
+    def _measured(self) -> GalliumTable:
+        if not 10.0 <= self.rate_snu <= 500.0:
+            raise ValueError(f"rate_snu = {self.rate_snu:g}: must be 10 to 500, all predictions are about 66")
+        if not 1e-3 <= self.uncertainty_snu / self.rate_snu < 1.0:
+            raise ValueError(f"uncertainty_snu = {self.uncertainty_snu:g}: must be 0.001 of rate_snu to all of it")
+        return self

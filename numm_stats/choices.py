@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["configurations", "is_truth", "refuse_choices", "truth_of"]
 
 MAXIMUM_CONFIGURATIONS = 1000
+ESTIMATOR = "detector.estimator"
 
 
 def configurations(analysis: Analysis) -> dict[str, Analysis]:
@@ -32,6 +33,11 @@ def configurations(analysis: Analysis) -> dict[str, Analysis]:
     if not analysis.choices:
         return {analysis.name: analysis}
     _check_keys(analysis.choices, "choices", ("choices", "name", "note"))
+    if analysis.data.kind != "asimov" and len(analysis.choices.get(ESTIMATOR, [])) > 1:
+        raise InputError(
+            f"data.kind = '{analysis.data.kind}': real counts are of one energy estimator, and choices has several; "
+            f"make a file for each with its own [data], then numm-stats average first.toml second.toml"
+        )
     count = prod(len(values) for values in analysis.choices.values())
     if count > MAXIMUM_CONFIGURATIONS:
         raise InputError(f"choices: {count} configurations; at most {MAXIMUM_CONFIGURATIONS}")

@@ -74,9 +74,9 @@ def _of_analysis(analysis: Analysis) -> Description:
         "exposure": analysis.exposure.model_dump(exclude_none=True),
         "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} {templates.unit}",
         "signal": {**analysis.signal.model_dump(exclude_none=True), "reference": reference_of(analysis)},
-        "data": analysis.data.kind,
+        "data": _data(analysis),
         "parameter of interest": spec["measurements"][0]["config"]["poi"],
-        **{f"beside: {name}": _beside(side) for name, side in templates.beside.items()},
+        **{f"beside: {name}": _beside(side, analysis) for name, side in templates.beside.items()},
         "sha256": digest(spec),
     }
     samples = tuple(_sample(name, template) for name, template in templates.samples.items())
@@ -92,9 +92,21 @@ def _of_configurations(analysis: Analysis) -> Description:
     return Description(analysis.name, facts, described.samples, described.notes)
 
 
-def _beside(side: SideMeasurement) -> str:
-    expected = float(side.templates.background_counts.sum())
-    return f"{sum(side.observed):.6g} counts observed, {expected:.6g} expected"
+def _data(analysis: Analysis) -> str:
+    """Where the counts come from; of an Asimov set what it is made of, where that is not the model."""
+    truth = ", ".join(f"{key} = {value}" for key, value in analysis.data.truth.items())
+    return analysis.data.kind + (f", made of {truth}" if truth else "")
+
+
+def _beside(side: SideMeasurement, analysis: Analysis) -> str:
+    """What is expected of a measurement beside, and what was measured."""
+    expected = f"{float(side.templates.background_counts.sum()):.6g} counts expected"
+    measured = f"{sum(side.observed):.6g} measured"
+    return (
+        f"{expected}; {measured}, which the Asimov data do not use"
+        if analysis.data.kind == "asimov"
+        else (f"{expected}, {measured}")
+    )
 
 
 def _detector(analysis: Analysis) -> str:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from numm_stats.sources.source import Source
     from numm_stats.tables import SolarSource
 
-__all__ = ["SUN_PARTS", "captures_on_gallium", "processes", "rate_scales", "solar_source"]
+__all__ = ["GALLIUM_ERRORS", "SUN_PARTS", "captures_on_gallium", "processes", "rate_scales", "solar_source"]
 
+GALLIUM_ERRORS = ("gallium_cross_section", "fiducial_volume")
 SUN_PARTS = {
     "pp": ("pp",),
     "Be7": ("Be7",),
@@ -58,11 +59,8 @@ def captures_on_gallium(table: GalliumTable, sun: SolarSource, fluxes: Mapping[s
     from numm_stats.sources.solar import gallium_rates_snu  # noqa: PLC0415
 
     counts_per_snu = table.rate_snu / table.uncertainty_snu**2
-    errors = {
-        "gallium_cross_section": table.cross_section_uncertainty,
-        "fiducial_volume": table.fiducial_volume_uncertainty,
-    }
-    scales = {name: (1.0 + size, 1.0 - size) for name, size in errors.items() if size > 0.0}
+    errors = zip(GALLIUM_ERRORS, (table.cross_section_uncertainty, table.fiducial_volume_uncertainty), strict=True)
+    scales = {name: (1.0 + size, 1.0 - size) for name, size in errors if size > 0.0}
     edges, samples = np.array([0.0, 1.0]), {}
     for part, flux in fluxes.items():
         captures = sum(gallium_rates_snu(**_settings(sun, processes(sun, part))).values()) * counts_per_snu * flux

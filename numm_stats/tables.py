@@ -136,6 +136,13 @@ class SolarSource(Table):
             raise ValueError("must name one or more components, each once")
         return value
 
+    @field_validator("free")
+    @classmethod
+    def _free_once(cls, value: list[str]) -> list[str]:
+        if len(value) != len(set(value)):
+            raise ValueError("must name each part once")
+        return value
+
     @model_validator(mode="after")
     def _mixing_needs_oscillation(self) -> SolarSource:
         stated = [key for key in MIXING_KEYS if getattr(self, key) is not None]

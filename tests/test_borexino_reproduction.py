@@ -1,11 +1,13 @@
 """Borexino's published numbers beside ours: what the paper's limits mean, and what our spectra give."""
 
+import re
 import tomllib
 
 import pytest
 
 from numm_stats.cli.command_reproduce import FIGURES
 from numm_stats.loading import load
+from numm_stats.recovering import recovery
 from numm_stats.reproduction.borexino import (
     DIRAC,
     FLAVOUR,
@@ -62,12 +64,42 @@ def test_expected_limits_lie_where_the_collaborations_spectra_put_them(rows):
     assert 2.6e-11 < with_gallium.ours < 4.2e-11
     assert 1.4 < without.ours / with_gallium.ours < 1.9
     assert "What differs: theirs is observed" in with_gallium.note
+    for row in (with_gallium, without, rows["with gallium, statistics"]):
+        assert "Delta chi2 = 1.642; 2.706 gives" in row.note
+    single = rows["with gallium, statistics"]
+    assert 2.6e-11 < single.ours < 4.2e-11
+    ratios = [
+        float(word)
+        for part in re.findall(r"([\d.]+ and [\d.]+) times those", single.note)
+        for word in part.split(" and ")
+    ]
+    assert len(ratios) == 4  # response fitted, and fixed, by both rises
+    assert all(1.4 < ratio < 1.9 for ratio in ratios)
+
+
+def test_what_the_average_does_has_the_sign_of_the_truth(rows):
+    row = rows["average over statistics"]
+    other, own = re.search(r"as truth ([\d.]+), with each configuration's own Asimov data ([\d.]+)", row.note).groups()
+    assert row.ours < 0.97
+    assert float(other) > 1.03
+    assert float(own) == pytest.approx(1.0, abs=0.03)
 
 
 def test_the_lesson_of_phase_1(rows):
     """Rates held at their values: far too strong a limit; it is the pp rate that makes up for a moment."""
     held, fitted = rows["Phase-I, no correlations"].ours, rows["Phase-I, correlations"].ours
     assert held < 0.5 * fitted
+
+
+@pytest.mark.campaign
+def test_an_injected_moment_and_the_rates_are_recovered():
+    """Two thousand toys with 8e-11 and the rate on gallium: a minute and a half."""
+    study = recovery(load("borexino-phase2", (*TRUE, REFERENCE)), 8e-11, toys=2000).parameter
+    pulls = {pull.name: pull for pull in study.pulls}
+    assert study.failures == 0
+    for name in (study.poi, "Po210_rate", "Kr85_rate", "Bi210_rate", "C11_rate"):
+        assert abs(pulls[name].mean) < 0.1, name
+        assert pulls[name].width == pytest.approx(1.0, abs=0.07), name
 
 
 def test_the_rate_of_pp_makes_up_for_the_moment():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tomli_w
 
-from numm_stats.analysis import Analysis
+from numm_stats.analysis import Analysis, DataTable
 from numm_stats.assembly import assemble_templates
 from numm_stats.averages import average
 from numm_stats.choices import configurations, is_truth, refuse_choices, truth_of
@@ -205,7 +205,7 @@ def test_real_data_have_no_truth():
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"construction": "feldman-cousins"}, "construction 'feldman-cousins' is unknown"),
+        ({"construction": "feldman-cousins"}, "construction 'feldman-cousins' orders toys"),
         ({"construction": "cls", "delta_chi2": 1.0}, "delta_chi2 = 1.0 belongs to the construction delta-chi2"),
         ({"construction": "cls", "prior": "quantity"}, "prior = quantity belongs to the construction bayes"),
         ({"construction": "cls", "likelihood": "profile"}, "likelihood = profile belongs to the construction bayes"),
@@ -225,3 +225,36 @@ def test_a_name_of_the_catalogue_with_choices():
     assert len(found) == 8
     assert [name for name, each in found.items() if is_truth(each)] == [
         "within_230_ns-synthetic-gs98", "within_400_ns-synthetic-gs98"]  # fmt: skip
+
+
+def test_real_counts_do_not_belong_to_several_estimators():
+    """One set of counts is one estimator's: the other would be fitted to it as well, and its weight would hide that."""
+    counts = load("borexino-phase2").model_copy(update={"data": DataTable(kind="counts", values=[1.0] * 120)})
+    with pytest.raises(InputError, match="real counts are of one energy estimator"):
+        configurations(counts)
+
+
+def test_the_truth_of_all_is_said():
+    found = average(load("borexino-phase2", ("binning.hits.bins=30", "detector.free_response=[]")))
+    assert found.truth == {"detector.pile_up.model": "synthetic", "source.metallicity": "gs98"}
+    assert found.to_dict()["truth"] == found.truth
+
+
+def test_a_configuration_that_does_not_describe_its_data_is_named():
+    def spec(counts):
+        background = {"name": "b", "data": [50.0, 50.0, 50.0], "modifiers": []}
+        signal = {
+            "name": "s",
+            "data": [5.0, 1.0, 1.0],
+            "modifiers": [{"name": "mu", "type": "normfactor", "data": None}],
+        }
+        return {
+            "channels": [{"name": "c", "samples": [signal, background]}],
+            "observations": [{"name": "c", "data": counts}],
+            "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+            "version": "1.0.0",
+        }
+
+    found = average([spec([50.0, 48.0, 55.0]), spec([50.0, 10.0, 150.0])], names=["good", "bad"])
+    told = [text for text in found.warnings if "does not describe its data" in text]
+    assert [text.split(":")[0] for text in told] == ["bad"]

@@ -96,6 +96,11 @@ def print_average(result: Average) -> None:
     print_table(title, columns, [*_configurations(result), *_methods(result)], _notes(result))
     if result.asimov:
         say("Asimov data: nothing observed, the limits are expected ones.")
+    if result.truth:
+        truth = ", ".join(f"{key} = {value}" for key, value in result.truth.items())
+        say(
+            f"All are fitted to the data of one truth, {truth}: alone, another configuration has other data and limits."
+        )
     merged = (limit for found in result.limits for limit in (found.average, found.envelope))
     told = (f"{limit.analysis}, {limit.label}: {text}" for limit in merged for text in limit.parameter.warnings)
     for warning in dict.fromkeys((*result.warnings, *told)):

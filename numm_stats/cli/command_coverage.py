@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 POINTS = 5
+TOYS_OF_AVERAGES = 500
 
 
 @click.command("coverage")
@@ -66,7 +67,7 @@ def command(
     Toys are drawn at true values, nuisance parameters fitted to the data, and each is analysed as data: by the
     asymptotic cls, clsb and delta-chi2, not the cls and clsb of `limit --toys`, and by feldman-cousins, from toys.
 
-    Of an analysis with choices: its average, its envelope, and its best configuration; say fewer toys.
+    Of an analysis with choices: its average, its envelope, and its best configuration, 500 toys by default.
 
     Example: numm-stats coverage nova-counting --plot coverage.png
 
@@ -111,6 +112,8 @@ def _of_average(
         raise InputError("--construction, --minimizer, --plot: the coverage of an average has none of them")
     if choices.pop("poi") is not None or choices.pop("measurement") is not None:
         raise InputError("--poi, --measurement: are about workspaces, not about an analysis with choices")
+    if click.get_current_context().get_parameter_source("toys") is not click.core.ParameterSource.COMMANDLINE:
+        choices["toys"] = TOYS_OF_AVERAGES
     with workers(*processes) as executor, progress() as bar:
         result = average_coverage(resolved, executor=executor, **bar, **choices)
     if as_json:

@@ -84,7 +84,8 @@ def _write_configurations(analysis: Analysis, folder: Path | None, patchset: Pat
 
     found = configurations(analysis)
     if folder is None or folder.suffix == ".json" or folder.is_file():
-        raise InputError(f"-o {folder or ''}: {analysis.name} has {len(found)} configurations; give a folder for them")
+        given = "without -o" if folder is None else f"-o {folder}"
+        raise InputError(f"{given}: {analysis.name} has {len(found)} configurations; give -o FOLDER for them")
     if patchset is not None:
         raise InputError(f"--patchset {patchset}: {analysis.name} has several configurations; choose one with --set")
     made = {name: build_spec_of(each) for name, each in found.items()}

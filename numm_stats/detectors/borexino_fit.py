@@ -51,9 +51,8 @@ class FreeParameter:
     moves: Literal["electrons", "Po210", "C11"]
 
 
-# Each step is 3 to 4 times what the spectrum of Phase-II tells the parameter to: Fisher information at the published
-# rates, with rates, moment and all six free. 14C at the lowest edge is what makes the resolution so well known. Between
-# nominal and step pyhf's interpolation is off by a chi2 of 10 in all bins together at most, at a quarter of it by 1.
+# Each step is 4 to 9 times what the spectrum of Phase-II tells the parameter to, with rates, moment and all six free:
+# the constraint that pyhf puts on it hardly takes part. 14C at the lowest edge makes the resolution so well known.
 FREE_PARAMETERS: Final = {
     "light_yield": FreeParameter("light_yield", 0.015, "electrons"),
     "resolution_constant": FreeParameter("resolution_constant_hits", 0.4, "electrons"),

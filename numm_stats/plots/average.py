@@ -56,5 +56,5 @@ def _draw_configurations(axes: Axes, result: Average, x: Array, rises: tuple[Arr
     styles = cycle((colour, style) for style in LINE_STYLES for colour in LINE_COLOURS[:-1])
     curves = zip(result.names, result.weights.values, rises, styles, strict=False)
     for k, (name, weight, rise, (colour, style)) in enumerate(curves):
-        label = f"{plain(name)}, weight {weight:.2g}" if k < MOST_NAMED else None
+        label = f"{plain(name)}, weight {weight:.3g}" if k < MOST_NAMED else None
         axes.plot(x, np.exp(-0.5 * rise), color=colour, linestyle=style, linewidth=1.3, label=label)

@@ -27,6 +27,7 @@ DECADES_SHOWN = 5.0  # at most, below the highest bin
 LEGEND_ROW = 0.08  # of the axis' height
 LEAST_FILLED = 0.35  # of the axis, however many backgrounds the legend names
 MOST_IN_ONE_COLUMN = 5
+HATCHES = ("", "////", "....")
 MANY_BINS = 40  # from here on data points are small
 ONE_SIGMA_TAIL = 0.158655253931457
 
@@ -85,6 +86,13 @@ def plot_spectrum(
     return figure
 
 
+def _filling(place: int) -> dict[str, Any]:
+    """Colour, and hatching from where the colours begin anew."""
+    turn, colour = divmod(place, len(FILL_COLOURS))
+    hatched = {"hatch": HATCHES[turn % len(HATCHES)], "edgecolor": "#404040", "linewidth": 0.0} if turn else {}
+    return {"facecolor": FILL_COLOURS[colour], "edgecolor": FILL_COLOURS[colour], **hatched}
+
+
 def _signal(templates: Templates, meaning: PointOfInterest, strength: float) -> Array:
     """Sum of the signal's terms, each growing with its own power of the moment or coupling."""
     terms = [term.counts * strength ** (term.power / meaning.power) for term in templates.signals.values()]
@@ -107,12 +115,11 @@ def _draw_counts(axes: Axes, templates: Templates, counts: _Counts, label: str) 
     handles: list[Any] = []
     below = np.zeros_like(counts.background)
     for place, (name, template) in enumerate(templates.backgrounds.items()):
-        colour = FILL_COLOURS[place % len(FILL_COLOURS)]
         above = below + template.counts
         base, top = np.maximum(below, low), np.maximum(above, low)
         handles.insert(
             0,
-            axes.stairs(top, counts.edges, baseline=base, fill=True, color=colour, label=sample_label(name)),
+            axes.stairs(top, counts.edges, baseline=base, fill=True, label=sample_label(name), **_filling(place)),
         )
         below = above
     axes.stairs(below, counts.edges, baseline=None, color="black", linewidth=0.8)

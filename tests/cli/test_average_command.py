@@ -162,7 +162,7 @@ def test_the_same_in_python():
         (["first", "second"], ["--weighting", "given"], ["give the weights"]),
         (["first", "second"], ["--scale", "onw"], ["did you mean 'own'"]),
         (["first", "second"], ["--penalty", "-1"], ["penalty = -1"]),
-        (["first", "second"], ["--construction", "feldman-cousins"], ["feldman-cousins", "known are"]),
+        (["first", "second"], ["--construction", "feldman-cousins"], ["feldman-cousins", "orders toys"]),
         (["first", "second"], ["--cl", "1"], ["between 0 and 1"]),
         (["first", "second"], ["--prior", "quantitty"], ["did you mean 'quantity'"]),
         (["first", "second"], ["--construction", "cls", "--prior", "quantity"], ["prior = quantity", "bayes"]),

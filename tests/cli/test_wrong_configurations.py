@@ -143,8 +143,8 @@ OPTIONS = {
     "impacts": (["impacts"], "8 configurations", "--set"),
     "contour": (["contour", "--with", "pp_rate"], "8 configurations", "--set"),
     "map": (["map"], "borexino-phase2"),
-    "workspace on standard output": (["workspace"], "8 configurations", "give a folder"),
-    "workspace in one file": (["workspace", "-o", "all.json"], "8 configurations", "give a folder"),
+    "workspace on standard output": (["workspace"], "8 configurations", "give -o FOLDER"),
+    "workspace in one file": (["workspace", "-o", "all.json"], "8 configurations", "give -o FOLDER"),
     "patch set": (["workspace", "-o", "folder", "--patchset", "patches.json"], "--patchset", "--set"),
 }
 
@@ -166,7 +166,7 @@ def test_toys_are_of_one_configuration(numm_stats, tmp_path):
 def test_a_file_is_no_folder(numm_stats, tmp_path):
     (tmp_path / "file").write_text("")
     outcome = numm_stats("workspace", "borexino-phase2", *QUICK, *METALLICITY, "-o", tmp_path / "file")
-    assert_refused(outcome, "give a folder")
+    assert_refused(outcome, "give -o FOLDER")
     assert (tmp_path / "file").read_text() == ""
     outcome = numm_stats("workspace", "borexino-phase2", *QUICK, *METALLICITY, "-o", tmp_path / "file" / "inside")
     assert_refused(outcome, "inside")
