@@ -16,9 +16,9 @@ from numm_stats.pipeline import rounded_reference
 from numm_stats.reading import parse_toml
 from numm_stats.selections.reading import parse_selection, read_selection
 from numm_stats.templates.templates import Template, Templates, histogram
-from numm_stats.workspace.patchset import POINT_BOUNDS, strength_name
-from numm_stats.workspace.poi import PointOfInterest
-from numm_stats.workspace.spec import POI_BOUNDS, build_channels_spec, signal_parameters
+from numm_stats.workspace.patchset import strength_name
+from numm_stats.workspace.poi import PointOfInterest, normfactors, tied_powers
+from numm_stats.workspace.spec import build_channels_spec, signal_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,14 +69,12 @@ def selected_spec(
         injected: moment or coupling in the Asimov set.
 
     Raises:
-        InputError: if there is no signal, or a bin expects nothing.
+        InputError: if there is no signal, none of its events is selected, or a bin expects nothing.
     """
     refuse_without_signal(selected.selection)
-    signal = selected.selection.signal
-    if signal is not None and "reference" not in signal.model_fields_set:
-        selected = selected.with_reference(_expected_reference(selected))
+    _refuse_no_events(selected)
     observed = None if data is None else {name: _counts(one) for name, one in channels_of(data, empty=True).items()}
-    return _spec_at(selected, observed, injected)
+    return _spec_at(_at_reference(selected), observed, injected)
 
 
 def refuse_without_signal(selection: Selection) -> None:
@@ -90,6 +88,13 @@ def refuse_without_signal(selection: Selection) -> None:
             f"selection '{selection.name}' has no signal: a workspace needs [signal] with "
             "template = 'signal-only'; histograms do not"
         )
+
+
+def _refuse_no_events(selected: SelectedTemplates) -> None:
+    selection = selected.selection
+    if selection.signal is not None and not any(selected[name].values().any() for name in selection.signal_powers):
+        categories = " or ".join(selection.signal.categories)
+        raise InputError(f"selection '{selection.name}': no selected event of {categories} makes a signal")
 
 
 def channels_of(selected: SelectedTemplates, *, empty: bool = False) -> dict[str, Templates]:
@@ -115,22 +120,24 @@ def channels_of(selected: SelectedTemplates, *, empty: bool = False) -> dict[str
 
 
 def _spec_at(
-    selected: SelectedTemplates, observed: Mapping[str, list[float]] | None, injected: float
+    selected: SelectedTemplates,
+    observed: Mapping[str, list[float]] | None = None,
+    injected: float = 0.0,
+    *,
+    for_pyhf: bool = True,
 ) -> dict[str, Any]:
-    """The workspace at the selection's own reference; of two powers their sum, which is all that pyhf can say."""
+    """The workspace at the stated reference; of two powers for pyhf their sum, as `pipeline.build_spec_of` has it."""
     selection = selected.selection
     reference = selection.signal.reference if selection.signal is not None else 1.0
-    channels, parameters = channels_of(selected), signal_parameters(_kind(selection), reference)
-    pois, bounds = [poi.name for poi in parameters], POI_BOUNDS
-    strengths = [(injected / reference) ** power for power in selection.signal_powers.values()]
-    if len(pois) > 1:
+    channels = channels_of(selected)
+    pois = [poi.name for poi in signal_parameters(_kind(selection), reference)]
+    strengths = [(injected / reference) ** power for power in selection.signal_powers.values()] if injected else []
+    if len(pois) > 1 and for_pyhf:
         if injected:
             raise InputError("--data asimov:COUPLING: a workspace for pyhf cannot hold an interfering signal elsewhere")
         channels = {name: templates.with_one_signal() for name, templates in channels.items()}
-        pois, bounds = [strength_name(reference, interferes=True)], POINT_BOUNDS
-    return build_channels_spec(
-        selection.name, channels, pois, observed=observed, injected=strengths if injected else (), bounds=bounds
-    )
+        pois = [strength_name(reference, interferes=True)]
+    return build_channels_spec(selection.name, channels, pois, observed=observed, injected=strengths)
 
 
 def _kind(selection: Selection) -> str:
@@ -139,16 +146,22 @@ def _kind(selection: Selection) -> str:
     return "mu_nu2" if moment else {(4,): "g4", (2, 4): "g2+g4"}[powers]
 
 
-def _expected_reference(selected: SelectedTemplates) -> float:
-    from numm_stats.inference.limits import upper_limit  # noqa: PLC0415  pyhf comes with it
-    from numm_stats.inference.statmodel import read_workspace  # noqa: PLC0415
+def _at_reference(selected: SelectedTemplates) -> SelectedTemplates:
+    """The templates at the reference that is stated, or else at the expected limit."""
+    signal = selected.selection.signal
+    if signal is None or "reference" in signal.model_fields_set:
+        return selected
+    near = selected.with_reference(_visible(selected, signal.reference))
+    power = max(selected.selection.signal_powers.values())
+    return selected.with_reference(rounded_reference(_expected(_spec_at(near, for_pyhf=False)), power))
 
-    model = read_workspace(_spec_at(selected, None, 0.0))
-    poi = PointOfInterest.read(model.poi)
-    if poi.reference is None:
-        signal = selected.selection.signal
-        return signal.reference if signal is not None else 1.0
-    return rounded_reference(poi.physical(upper_limit(model, "cls").median), poi.power)
+
+def _visible(selected: SelectedTemplates, reference: float) -> float:
+    """Where a term of the signal is as large as the fluctuations of all that is beside it: near enough to fit from."""
+    powers, samples = selected.selection.signal_powers, selected.samples
+    beside = sum(float(one.counts.sum()) for name, one in samples.items() if name not in powers)
+    sizes = {power: float(np.abs(samples[name].counts).sum()) for name, power in powers.items()}
+    return float(min(reference * (beside**0.5 / size) ** (1.0 / power) for power, size in sizes.items() if size))
 
 
 def _counts(templates: Templates) -> list[float]:
@@ -166,7 +179,9 @@ def _slice(template: Template, observable: Observable, outer: int | None) -> Tem
     def part(filled: Histogram) -> Histogram:
         return _histogram(np.asarray(filled.values(), dtype=float), observable, outer)
 
-    statistical = template.statistical
+    # pyhf divides by the sum of the samples that have a staterror: with the signal among them, at its reference, the
+    # error of the background, and by it the limit, would depend on that reference
+    statistical = None if template.power else template.statistical
     return replace(
         template,
         nominal=part(template.nominal),
@@ -195,23 +210,25 @@ def expected_limits(selected: SelectedTemplates) -> tuple[float, float]:
     """Return the expected CLs limits at 90 % of the shape, and of counting: the first channel's bins as one.
 
     Raises:
-        InputError: if there is no signal, or a bin expects nothing.
+        InputError: if there is no signal, none of its events is selected, or a bin expects nothing.
         ComputationError: if a fit fails or the events do not constrain the signal.
     """
-    shape = selected_spec(selected)
+    refuse_without_signal(selected.selection)
+    _refuse_no_events(selected)
+    shape = _spec_at(_at_reference(selected), for_pyhf=False)
     first, *_ = shape["channels"]
     one = {"name": first["name"], "samples": [_as_one(sample) for sample in first["samples"]]}
     (observed,) = (each["data"] for each in shape["observations"] if each["name"] == first["name"])
     counting = {**shape, "channels": [one], "observations": [{"name": first["name"], "data": [sum(observed)]}]}
-    whole, merged = _expected(shape), _expected(counting)
-    return whole, merged
+    return _expected(shape), _expected(counting)
 
 
 def _expected(spec: dict[str, Any]) -> float:
+    """The expected limit on the moment or coupling, the terms of an interfering signal tied."""
     from numm_stats.inference.limits import upper_limit  # noqa: PLC0415  pyhf comes with it
     from numm_stats.inference.statmodel import read_workspace  # noqa: PLC0415
 
-    model = read_workspace(spec)
+    model = read_workspace(spec, powers=tied_powers(normfactors(spec)))
     return PointOfInterest.read(model.poi).physical(upper_limit(model, "cls").median)
 
 

@@ -1,6 +1,8 @@
 """The workspaces in the checkout: what `numm-stats workspace` writes today, and what pyhf makes of them."""
 
 import json
+import shlex
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -10,13 +12,14 @@ import pytest
 
 from numm_stats.inference.limits import cls_scan
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.loading import catalogue
+from numm_stats.loading import catalogue, selection_names
 
 FOLDER = Path(__file__).parent.parent / "workspaces"
 NAMES = sorted(catalogue())
+SELECTIONS = selection_names()
 FILES = sorted(
     str(path.relative_to(FOLDER).with_suffix(""))
-    for name in NAMES
+    for name in [*NAMES, *SELECTIONS]
     for path in (FOLDER / name).glob("*.json")
     if path.name != "patchset.json"
 )
@@ -37,23 +40,50 @@ def pyhf_command(*arguments, text=None):
 
 
 def test_every_entry_has_its_folder():
-    assert sorted(path.name for path in FOLDER.iterdir()) == NAMES
+    assert sorted(path.name for path in FOLDER.iterdir()) == sorted([*NAMES, *SELECTIONS])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_file_is_what_the_command_in_its_readme_writes(numm_stats, tmp_path, name):
     """Byte for byte: a template that moved shows here, and belongs into the changelog."""
-    readme = (FOLDER / name / "README.md").read_text()
-    command = next(line.split() for line in readme.splitlines() if line.startswith("    numm-stats"))
-    arguments = [_moved(word, tmp_path) for word in command[1:]]
-    assert numm_stats(*arguments).code == 0
+    (command,) = commands_of(name)
+    assert numm_stats(*(_moved(word, tmp_path) for word in command)).code == 0
     for written in tmp_path.iterdir():
         assert written.read_bytes() == (FOLDER / name / written.name).read_bytes(), written.name
+
+
+def commands_of(name):
+    """The arguments of the commands in a folder's README."""
+    lines = (FOLDER / name / "README.md").read_text().splitlines()
+    return [shlex.split(line)[1:] for line in lines if line.startswith("    numm-stats")]
+
+
+@pytest.mark.parametrize("name", SELECTIONS)
+def test_selections_are_what_the_two_commands_write(numm_stats, tmp_path, name):
+    """To 1e-6 of every number: simulated events may differ in their last bits between machines."""
+    for command in commands_of(name):
+        assert numm_stats(*(_moved(word, tmp_path) for word in command)).code == 0
+    shutil.rmtree(tmp_path / "events")
+    _assert_close(json.loads((tmp_path / "workspace.json").read_text()), spec_of(name))
+
+
+def _assert_close(found, expected):
+    assert type(found) is type(expected)
+    if isinstance(expected, dict):
+        assert list(found) == list(expected)
+        found, expected = list(found.values()), list(expected.values())
+    if not isinstance(expected, list):
+        assert found == (pytest.approx(expected, rel=1e-6) if isinstance(expected, float) else expected)
+        return
+    for one, other in zip(found, expected, strict=True):
+        _assert_close(one, other)
 
 
 def _moved(word, folder):
     if word.endswith(".json"):
         return folder / Path(word).name
+    if word.startswith("events"):
+        return folder / word
     return folder if word.startswith("workspaces/") else word
 
 
@@ -70,7 +100,7 @@ def test_cls_at_one_is_neither_zero_nor_one(name, optimizer):
     assert 0.01 < float(pyhf.infer.hypotest(1.0, workspace.data(model), model)) < 0.9
 
 
-@pytest.mark.parametrize("name", ["nova-counting", "isodar-juno-0.2mev"])
+@pytest.mark.parametrize("name", ["nova-counting", "nova-shape", "isodar-juno-0.2mev"])
 def test_pyhf_command_line_runs(name):
     path = FOLDER / name / "workspace.json"
     assert "normfactor" in pyhf_command("inspect", path)

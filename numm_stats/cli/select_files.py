@@ -51,7 +51,7 @@ def simulate(folder: Path, choices: dict[str, Any], *, as_json: bool) -> None:
     except OSError as error:
         raise InputError(f"--simulate {folder}: files cannot be written there: {error.strerror or error}") from None
     if as_json:
-        print_json({"files": [str(path) for path in paths], **asked})
+        print_json({**asked, "files": [str(path) for path in paths]})
         return
     say(f"{len(paths)} files with {choices['events']} events in {folder}")
 

@@ -97,12 +97,17 @@ class ProfileCurve:
         points = self.known.tolist()
         below = sorted(mu for mu in self._impossible if mu < points[0])[-1:]
         points = below + points + sorted(mu for mu in self._impossible if mu > points[-1])[:1]
-        inside = [excess(mu) <= 0.0 for mu in points]
+        values = {mu: excess(mu) for mu in points}  # once: where it is zero to rounding, its sign is a matter of chance
+        inside = [values[mu] <= 0.0 for mu in points]
+
+        def known(mu: float) -> float:
+            return values[mu] if mu in values else excess(mu)
+
         edges = [points[0]] if inside[0] else []
         for k in range(1, len(points)):
             if inside[k] != inside[k - 1]:
                 tolerance = RELATIVE_TOLERANCE * (points[k] - points[k - 1])
-                edges.append(float(brentq(excess, points[k - 1], points[k], xtol=tolerance, rtol=RELATIVE_TOLERANCE)))
+                edges.append(float(brentq(known, points[k - 1], points[k], xtol=tolerance, rtol=RELATIVE_TOLERANCE)))
         return tuple(zip(edges[::2], edges[1::2], strict=True))
 
     def _other_minima(self, level: float) -> list[float]:
