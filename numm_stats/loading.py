@@ -15,7 +15,7 @@ from numm_stats.workspace.files import read_json
 if TYPE_CHECKING:
     import pyhf
 
-__all__ = ["catalogue", "catalogue_text", "load", "selection_names", "selection_text", "with_data"]
+__all__ = ["catalogue", "catalogue_text", "load", "selection_names", "selection_text", "selections", "with_data"]
 
 
 def catalogue() -> dict[str, str]:
@@ -32,6 +32,11 @@ def selection_names() -> list[str]:
     """Return the names of the catalogue's selections, for `numm-stats select`."""
     folder = resources.files("numm_stats") / "catalogue" / "selections"
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def selections() -> dict[str, str]:
+    """Return the note of every selection of the catalogue, by name."""
+    return {n: str(parse_toml(selection_text(n), f"selection {n}").get("note", "")) for n in selection_names()}
 
 
 def selection_text(name: str) -> str:

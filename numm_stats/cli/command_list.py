@@ -17,9 +17,9 @@ def command(*, as_json: bool) -> None:
 
     Example: numm-stats list
     """
-    from numm_stats.loading import catalogue  # noqa: PLC0415
+    from numm_stats.loading import catalogue, selections  # noqa: PLC0415
 
-    entries = catalogue()
+    entries = {**catalogue(), **{name: f"ROOT events: {note}" for name, note in selections().items()}}
     if as_json:
         print_json([{"name": name, "note": note} for name, note in entries.items()])
         return

@@ -30,8 +30,9 @@ def test_version(numm_stats):
 
 def test_list_has_one_line_for_each_entry(numm_stats):
     lines = numm_stats("list").out.splitlines()
-    assert len(lines) == len(catalogue())
-    assert lines[-1].startswith("nova-counting ")
+    assert len(lines) == len(catalogue()) + len(selections())
+    assert lines[-2].startswith("nova-counting ")
+    assert lines[-1].startswith("nova-shape ")
     assert [entry["name"] for entry in numm_stats("list", "--json").json] == [line.split()[0] for line in lines]
 
 
