@@ -8,7 +8,7 @@ import pytest
 
 from numm_stats.analysis import Analysis
 from numm_stats.cli.main import COMMANDS
-from numm_stats.loading import catalogue, selections
+from numm_stats.loading import catalogue, load, selections
 
 
 def test_help_names_every_command(numm_stats):
