@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-SIMULATING: Final = ("folder", "events", "count", "seed", "jobs")
+SIMULATING: Final = ("folder", "events", "count", "seed", "mode", "energy_scale", "jobs")
 LISTING: Final = ("listed", "pot")
-OF_SIMULATION_ALONE: Final = ("events", "count", "seed")
+OF_SIMULATION_ALONE: Final = ("events", "count", "seed", "mode", "energy_scale")
 
 
 @click.command("select")
@@ -40,6 +40,8 @@ OF_SIMULATION_ALONE: Final = ("events", "count", "seed")
 @click.option("--events", type=int, default=2_000_000, show_default=True, help="Of --simulate, in all files.")
 @click.option("--number", "count", type=int, default=8, show_default=True, help="Of --simulate: files.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of --simulate.")
+@click.option("--mode", default="forward", show_default=True, help="Of --simulate: horn current, forward or reverse.")
+@click.option("--energy-scale", type=float, default=1.0, show_default=True, help="Of --simulate: another calibration.")
 @json_option
 def command(selection: str | None, files: tuple[str, ...], *, as_json: bool, **choices: Any) -> None:
     """ROOT events to histograms and a pyhf workspace, by a selection in TOML.
@@ -242,4 +244,4 @@ def _print(found: SelectedTemplates, real: SelectedTemplates | None) -> None:
 
 def _moved(template: Any) -> list[str]:
     names = [*template.normalisations, *template.variations]
-    return names + (["statistics"] if template.statistical is not None else [])
+    return names + (["statistics"] if template.statistical is not None and not template.power else [])

@@ -44,7 +44,11 @@ def simulate(folder: Path, choices: dict[str, Any], *, as_json: bool) -> None:
     from numm_stats.selections.simulation import simulate as simulated  # noqa: PLC0415
     from numm_stats.throwing import workers  # noqa: PLC0415
 
-    asked = {"events": choices["events"], "files": choices["count"], "seed": choices["seed"]}
+    asked = {
+        "events": choices["events"],
+        "files": choices["count"],
+        **{key: choices[key] for key in ("seed", "mode", "energy_scale")},
+    }
     try:
         with workers(choices["jobs"]) as executor:
             paths = simulated(folder, executor=executor, **asked)

@@ -51,22 +51,25 @@ class Fault:
 
 
 def find_files(patterns: Iterable[str]) -> list[str]:
-    """Return the files that globs match, each once, sorted within a glob; addresses of servers as they are.
+    """Return the files that globs match, each once however it is spelled; addresses of servers as they are.
+
+    Sorted within a glob. A name that is a file's is that file, whatever letters of a glob are in it.
 
     Raises:
         InputError: if a glob matches nothing.
     """
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for pattern in patterns:
-        if "://" in pattern:
+        if "://" in pattern or Path(pattern).is_file():
             matches = [pattern]
         else:
             names = glob.glob(pattern, recursive=True)  # noqa: PTH207  Path's takes no absolute patterns
             matches = sorted(name for name in names if Path(name).is_file())
         if not matches:
             raise InputError(f"files: '{pattern}' matches no file{_neighbours(pattern)}")
-        found.update(dict.fromkeys(matches))
-    return list(found)
+        for match in matches:
+            found.setdefault(match if "://" in match else str(Path(match).resolve()), match)
+    return list(found.values())
 
 
 def _neighbours(pattern: str) -> str:

@@ -46,8 +46,14 @@ def reweigh(
         is not in 0 < T <= T_max(E), which the signal does not reach and whose weak factor is one.
 
     Raises:
-        InputError: if a code is not a neutrino's.
+        InputError: if a code is not a neutrino's, or an energy is no number.
     """
+    for key, values in (("energy_mev", energy_mev), ("recoil_mev", recoil_mev)):
+        missing = int(np.count_nonzero(np.isnan(values)))
+        if missing:
+            raise InputError(
+                f"signal.{key} is NaN in {missing} of {len(values)} events of {' and '.join(table.categories)}"
+            )
     weak, terms = np.ones(len(energy_mev)), [np.zeros(len(energy_mev)) for _ in table.signal.terms]
     out_of_reach = 0
     for code in np.unique(pdg):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -128,6 +129,13 @@ class Selection(Table):
             twice = [name for name, times in Counter(names).items() if times > 1]
             if twice:
                 raise ValueError(f"two {what} names are '{twice[0]}'")
+        for each in self.systematic:
+            numbered = [one.name for one in self.systematic if re.fullmatch(rf"{re.escape(each.name)}_\d+", one.name)]
+            if isinstance(each, UniversesSystematic) and numbered:
+                raise ValueError(
+                    f"systematic '{numbered[0]}' has the name of a part of '{each.name}', whose universes become "
+                    f"{each.name}_0, {each.name}_1, ...: give it another"
+                )
         if np.prod(self.shape) > MAXIMUM_BINS:
             raise ValueError(f"{np.prod(self.shape)} bins of both observables together: at most {MAXIMUM_BINS}")
         return self
