@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from numm_stats.analysis import Analysis
 from numm_stats.average_result import Average, AveragedLimits
-from numm_stats.choices import configurations
+from numm_stats.averaged_targets import analysis_name, common_truth, expanded
 from numm_stats.errors import InputError, nearest
-from numm_stats.loading import load
 from numm_stats.pipeline import model_above_zero
 from numm_stats.priors import different_priors, power_of_prior, refuse_without_bayes
 from numm_stats.results import Limit
@@ -78,8 +74,8 @@ def average(
     from numm_stats.inference.averaging import averaged, enveloped  # noqa: PLC0415
     from numm_stats.inference.weighting import check_weights, natural_scale, weights_of  # noqa: PLC0415
 
-    single, called = _expanded(targets, names)
-    _check(constructions, delta_chi2)
+    single, called = expanded(targets, names)
+    _check(constructions, delta_chi2, workers)
     refuse_without_bayes(constructions, prior, None)
     check_weights(len(single), weighting, weights, scale)
     asked: dict[str, Any] = {"confidence_level": confidence_level, "poi": poi, "measurement": measurement}
@@ -91,12 +87,12 @@ def average(
         "envelope": enveloped(found, penalty=penalty, scale=envelope_scale),
     }
     rules = rules_of(constructions, confidence_level, delta_chi2, prior, meanings[0])
-    name = _analysis_name(targets)
+    name = analysis_name(targets)
     limits = tuple(_limits(found, meanings, merged, rule, name) for rule in rules)
     told = [f"{each.name}: {text}" for each in found for text in (*each.warnings, *_bad_fit(each))]
     warnings = (*chosen.warnings, *told)
     return Average(
-        meanings[0], found, chosen, penalty, envelope_scale, limits, merged, warnings, name, _truth(single[0])
+        meanings[0], found, chosen, penalty, envelope_scale, limits, merged, warnings, name, common_truth(single)
     )
 
 
@@ -223,58 +219,6 @@ def _limits(
     return AveragedLimits(one, other, singles, spread_of(tuple(limit.value for limit in singles)))
 
 
-def _listed(targets: Sequence[Target] | Target) -> list[Target]:
-    if isinstance(targets, str | Path | dict | Analysis):
-        return [targets]
-    try:
-        return list(targets)
-    except TypeError:
-        raise InputError(
-            f"{targets!r}: must be an analysis, or a list of analyses, workspaces, names or paths"
-        ) from None
-
-
-def _expanded(targets: Sequence[Target] | Target, names: Sequence[str] | None) -> tuple[list[Target], list[str]]:
-    """Return the configurations one by one, files of workspaces unread, and what they are called."""
-    listed = _listed(targets)
-    pairs = [pair for target in listed for pair in _configurations(target, alone=len(listed) == 1)]
-    each = [target for _, target in pairs]
-    if len(each) < 2:
-        raise InputError(
-            "an average needs at least two configurations: give two or more analyses or workspaces, or one with choices"
-        )
-    if names is not None and len(names) != len(each):
-        raise InputError(f"{len(names)} names for {len(each)} configurations: give one for each")
-    short = [name for name, _ in pairs]
-    several = len(set(short)) < len(short)
-    paths = [str(t) if isinstance(t, str | Path) else name for name, t in pairs] if several else short
-    return each, _distinct(list(names or paths))
-
-
-def _configurations(target: Target, *, alone: bool) -> list[tuple[str, Target]]:
-    """Return what a target stands for: itself, or each combination of its choices; with the name of each."""
-    resolved = _resolved(target)
-    if isinstance(resolved, Analysis) and resolved.choices:
-        return [(name if alone else each.name, each) for name, each in configurations(resolved).items()]
-    return [(_name(target), target)]
-
-
-def _resolved(target: Target) -> Target:
-    """Return the analysis that a name or a path stands for; workspaces as they are, files unread."""
-    return load(target) if isinstance(target, str | Path) and not str(target).endswith(".json") else target
-
-
-def _analysis_name(targets: Sequence[Target] | Target) -> str | None:
-    """Return the name of the one analysis with choices that is averaged."""
-    listed = _listed(targets)
-    return _name(_resolved(listed[0])) if len(listed) == 1 else None
-
-
-def _truth(target: Target) -> dict[str, Any]:
-    """Return what an analysis states its Asimov data to be made of: the same for all its configurations."""
-    return dict(target.data.truth) if isinstance(target, Analysis) else {}
-
-
 def _merged_name(method: str, count: int, analysis: str | None) -> str:
     """Return what a merged limit is called: that of the average stands for the analysis."""
     if analysis is not None and method == "average":
@@ -282,7 +226,9 @@ def _merged_name(method: str, count: int, analysis: str | None) -> str:
     return f"{method} of {count} configurations"
 
 
-def _check(constructions: Sequence[str], delta_chi2: float | None) -> None:
+def _check(constructions: Sequence[str], delta_chi2: float | None, workers: int) -> None:
+    if workers < 1:
+        raise InputError(f"workers = {workers}: must be at least 1")
     if not constructions:
         raise InputError(f"constructions: give at least one of {', '.join(CONSTRUCTIONS)}")
     for name in constructions:
@@ -293,23 +239,3 @@ def _check(constructions: Sequence[str], delta_chi2: float | None) -> None:
             raise InputError(f"construction '{name}' is unknown{nearest(name, CONSTRUCTIONS)}; known are {known}")
     if delta_chi2 is not None and "delta-chi2" not in constructions:
         raise InputError(f"delta_chi2 = {delta_chi2} belongs to the construction delta-chi2: ask for that one")
-
-
-def _name(target: Target) -> str:
-    if isinstance(target, Analysis):
-        return target.name
-    if isinstance(target, str | Path):
-        return Path(target).stem if str(target).endswith((".json", ".toml")) else str(target)
-    try:
-        return str(target["measurements"][0]["name"])
-    except (KeyError, IndexError, TypeError):
-        return "workspace"
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Return names that differ: those that stand more than once with a number behind."""
-    several, seen, distinct = Counter(names), Counter[str](), []
-    for name in names:
-        seen[name] += 1
-        distinct.append(f"{name}-{seen[name]}" if several[name] > 1 else name)
-    return distinct

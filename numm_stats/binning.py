@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from numm_stats.tables import NotNegative, Positive, Table
+from numm_stats.templates.edges import MAXIMUM_BINS, stated_edges
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["BinningTable", "HitsBins", "RecoilBins"]
-
-MAXIMUM_BINS = 5000
 
 
 class RecoilBins(Table):
@@ -32,24 +31,7 @@ class RecoilBins(Table):
 
     def array(self) -> NDArray[np.float64]:
         """Return the edges (n + 1,) [MeV]."""
-        if self.edges is not None:
-            return self._stated()
-        if self.start is None or self.stop is None or self.width is None:
-            raise ValueError("state start, stop and width, or edges")
-        bins = (self.stop - self.start) / self.width
-        if not 1.0 - 1e-6 <= bins <= MAXIMUM_BINS:
-            raise ValueError(f"{bins:.4g} bins from start, stop and width: there must be 1 to {MAXIMUM_BINS}")
-        if abs(bins - round(bins)) > 1e-6 * max(bins, 1.0):
-            raise ValueError(f"stop - start = {self.stop - self.start:g} is not a multiple of width = {self.width:g}")
-        return np.linspace(self.start, self.stop, round(bins) + 1)
-
-    def _stated(self) -> NDArray[np.float64]:
-        edges = np.array(self.edges, dtype=float)
-        if self.start is not None or self.stop is not None or self.width is not None:
-            raise ValueError("edges cannot go with start, stop or width")
-        if not 2 <= len(edges) <= MAXIMUM_BINS + 1 or not (np.diff(edges) > 0.0).all():
-            raise ValueError(f"edges must be 2 to {MAXIMUM_BINS + 1} increasing energies in MeV")
-        return edges
+        return stated_edges(self.start, self.stop, self.width, self.edges, "energies in MeV")
 
 
 class HitsBins(Table):

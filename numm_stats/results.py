@@ -113,8 +113,11 @@ class Limit:
             "tests": list(limit.tests),
             "warnings": list(limit.warnings),
             "versions": versions(),
-            **({"configurations": [each.to_dict() for each in self.configurations]} if self.configurations else {}),
+            **self._configurations(),
         }
+
+    def _configurations(self) -> dict[str, Any]:
+        return {"configurations": [each.to_dict() for each in self.configurations]} if self.configurations else {}
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Discrete systematics of an analysis: its configurations, the truth of their Asimov data, and what cannot be."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tomli_w
@@ -258,3 +261,23 @@ def test_a_configuration_that_does_not_describe_its_data_is_named():
     found = average([spec([50.0, 48.0, 55.0]), spec([50.0, 10.0, 150.0])], names=["good", "bad"])
     told = [text for text in found.warnings if "does not describe its data" in text]
     assert [text.split(":")[0] for text in told] == ["bad"]
+
+
+def test_a_truth_is_named_only_where_all_have_it():
+    one = load("borexino-phase2", ("binning.hits.bins=30", "detector.free_response=[]"))
+    first, second, *_ = configurations(one).values()
+    own = second.model_copy(update={"data": DataTable(kind="asimov")})
+    assert average([first, second]).truth == one.data.truth
+    assert average([first, own]).truth == {}
+
+
+def test_an_average_needs_a_worker():
+    with pytest.raises(InputError, match="workers = 0: must be at least 1"):
+        average("borexino-phase2", workers=0)
+
+
+def test_an_analysis_is_read_without_special_functions():
+    """`list`, and every message about a wrong key, would wait for them."""
+    code = "import sys; from numm_stats.loading import load; load('nova-counting'); print('scipy.special' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

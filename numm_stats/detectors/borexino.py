@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import ndtr
 
 from numm_stats.errors import InputError, nearest
 
@@ -167,6 +166,8 @@ def _between(sigmas: Array) -> Array:
 
     Above the mean, -Phi(-z) stands for Phi(z) - 1: a bin that holds the mean has one more.
     """
+    from scipy.special import ndtr  # noqa: PLC0415  an analysis of anything else is read without it
+
     near, above = np.abs(sigmas) < FARTHEST_SIGMA, sigmas >= 0.0
     tail, close = np.zeros_like(sigmas), sigmas[near]
     part = ndtr(-np.abs(close))

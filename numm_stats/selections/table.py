@@ -18,6 +18,7 @@ from numm_stats.selections.table_systematics import (
     WeightsSystematic,
 )
 from numm_stats.selections.table_types import Condition, Files, Formula, Name, Positive, Table
+from numm_stats.templates.edges import MAXIMUM_BINS, stated_edges
 from numm_stats.templates.templates import SIGNAL
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Category", "Observable", "PotTable", "Selection"]
 
-MAXIMUM_BINS = 5000
 Reweighting = Annotated[MomentReweighting | MediatorReweighting, Field(discriminator="kind")]
 
 
@@ -50,23 +50,7 @@ class Observable(Table):
 
     def array(self) -> NDArray[np.float64]:
         """Return the edges (n + 1,)."""
-        if self.edges is not None:
-            return self._stated(np.array(self.edges, dtype=float))
-        if self.start is None or self.stop is None or self.width is None:
-            raise ValueError("state start, stop and width, or edges")
-        bins = (self.stop - self.start) / self.width
-        if not 1.0 - 1e-6 <= bins <= MAXIMUM_BINS:
-            raise ValueError(f"{bins:.4g} bins from start, stop and width: there must be 1 to {MAXIMUM_BINS}")
-        if abs(bins - round(bins)) > 1e-6 * max(bins, 1.0):
-            raise ValueError(f"stop - start = {self.stop - self.start:g} is not a multiple of width = {self.width:g}")
-        return np.linspace(self.start, self.stop, round(bins) + 1)
-
-    def _stated(self, edges: NDArray[np.float64]) -> NDArray[np.float64]:
-        if self.start is not None or self.stop is not None or self.width is not None:
-            raise ValueError("edges cannot go with start, stop or width")
-        if not 2 <= len(edges) <= MAXIMUM_BINS + 1 or not (np.diff(edges) > 0.0).all():
-            raise ValueError(f"edges must be 2 to {MAXIMUM_BINS + 1} increasing numbers")
-        return edges
+        return stated_edges(self.start, self.stop, self.width, self.edges, "numbers")
 
 
 class Category(Table):
