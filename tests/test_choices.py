@@ -278,6 +278,7 @@ def test_an_average_needs_a_worker():
 
 def test_an_analysis_is_read_without_special_functions():
     """`list`, and every message about a wrong key, would wait for them."""
-    code = "import sys; from numm_stats.loading import load; load('nova-counting'); print('scipy.special' in sys.modules)"
+    load_one = "from numm_stats.loading import load; load('nova-counting')"
+    code = f"import sys; {load_one}; print('scipy.special' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
