@@ -47,7 +47,7 @@ def _written(target: Path, content: bytes, mode: int) -> Path:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
         Path(name).chmod(mode)
-    except OSError:
+    except BaseException:  # an interruption too
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)

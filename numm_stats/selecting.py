@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import boost_histogram as bh
 import numpy as np
@@ -14,6 +14,7 @@ from numm_stats.errors import InputError, nearest
 from numm_stats.loading import selection_names, selection_text
 from numm_stats.pipeline import rounded_reference
 from numm_stats.reading import parse_toml
+from numm_stats.selections.below_zero import refuse_below_zero
 from numm_stats.selections.reading import parse_selection, read_selection
 from numm_stats.templates.templates import Template, Templates, histogram
 from numm_stats.workspace.patchset import strength_name
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from numm_stats.selections.selected import SelectedTemplates
-    from numm_stats.selections.table import Observable, Selection
+    from numm_stats.selections.table import Selection
+    from numm_stats.selections.table_axis import Axis
+    from numm_stats.selections.table_saved import SavedSelection
     from numm_stats.templates.templates import Histogram
 
     Array = NDArray[np.float64]
@@ -40,8 +43,10 @@ __all__ = [
     "selected_spec",
 ]
 
+RESOLVED: Final = 1e15  # counts of a bin, whose logarithm times themselves is exact to some hundredths
 
-def load_selection(target: str | Path) -> Selection:
+
+def load_selection(target: str | Path) -> Selection | SavedSelection:
     """Return the selection of a catalogue name or TOML file.
 
     Raises:
@@ -69,7 +74,8 @@ def selected_spec(
         injected: moment or coupling in the Asimov set.
 
     Raises:
-        InputError: if there is no signal, none of its events is selected, or a bin expects nothing.
+        InputError: if there is no signal, none of its events is selected, a bin expects nothing, or a systematic takes
+            one below zero.
     """
     refuse_without_signal(selected.selection)
     _refuse_no_events(selected)
@@ -77,7 +83,7 @@ def selected_spec(
     return _spec_at(_at_reference(selected), observed, injected)
 
 
-def refuse_without_signal(selection: Selection) -> None:
+def refuse_without_signal(selection: Selection | SavedSelection) -> None:
     """Refuse a selection that no workspace can be made of.
 
     Raises:
@@ -93,7 +99,7 @@ def refuse_without_signal(selection: Selection) -> None:
 def _refuse_no_events(selected: SelectedTemplates) -> None:
     selection = selected.selection
     if selection.signal is not None and not any(selected[name].values().any() for name in selection.signal_powers):
-        categories = " or ".join(selection.signal.categories)
+        categories = " or ".join(getattr(selection.signal, "categories", ["any category"]))
         raise InputError(f"selection '{selection.name}': no selected event of {categories} makes a signal")
 
 
@@ -115,7 +121,7 @@ def channels_of(selected: SelectedTemplates, *, empty: bool = False) -> dict[str
         found = {f"{name}_{observables[1].name}_{k}": _channel(selected.samples, observables[0], k) for k in outer}
     if not empty:
         for channel, templates in found.items():
-            _refuse_empty(channel, templates, observables[0])
+            _refuse_what_no_fit_takes(channel, templates, observables[0])
     return found
 
 
@@ -130,6 +136,8 @@ def _spec_at(
     selection = selected.selection
     reference = selection.signal.reference if selection.signal is not None else 1.0
     channels = channels_of(selected)
+    for name, templates in channels.items():
+        refuse_below_zero(name, templates, either_sign=[one for one in templates if selection.may_be_negative(one)])
     pois = [poi.name for poi in signal_parameters(_kind(selection), reference)]
     strengths = [(injected / reference) ** power for power in selection.signal_powers.values()] if injected else []
     if len(pois) > 1 and for_pyhf:
@@ -140,7 +148,7 @@ def _spec_at(
     return build_channels_spec(selection.name, channels, pois, observed=observed, injected=strengths)
 
 
-def _kind(selection: Selection) -> str:
+def _kind(selection: Selection | SavedSelection) -> str:
     powers = tuple(sorted(selection.signal_powers.values()))
     moment = selection.signal is not None and selection.signal.kind == "magnetic-moment"
     return "mu_nu2" if moment else {(4,): "g4", (2, 4): "g2+g4"}[powers]
@@ -169,13 +177,13 @@ def _counts(templates: Templates) -> list[float]:
     return [float(count) for count in data.counts]
 
 
-def _channel(samples: Mapping[str, Template], observable: Observable, outer: int | None) -> Templates:
+def _channel(samples: Mapping[str, Template], observable: Axis, outer: int | None) -> Templates:
     """Templates of one observable in all bins of the other, or in one of them."""
     edges = observable.array()
     return Templates(edges, {name: _slice(one, observable, outer) for name, one in samples.items()}, complete=False)
 
 
-def _slice(template: Template, observable: Observable, outer: int | None) -> Template:
+def _slice(template: Template, observable: Axis, outer: int | None) -> Template:
     def part(filled: Histogram) -> Histogram:
         return _histogram(np.asarray(filled.values(), dtype=float), observable, outer)
 
@@ -190,19 +198,25 @@ def _slice(template: Template, observable: Observable, outer: int | None) -> Tem
     )
 
 
-def _histogram(counts: Array, observable: Observable, outer: int | None) -> Histogram:
+def _histogram(counts: Array, observable: Axis, outer: int | None) -> Histogram:
     label = observable.label or observable.name
     values = counts if outer is None else counts[:, outer]
     return histogram(values, observable.array(), name=observable.name, label=label, unit=observable.unit or "1")
 
 
-def _refuse_empty(channel: str, templates: Templates, observable: Observable) -> None:
+def _refuse_what_no_fit_takes(channel: str, templates: Templates, observable: Axis) -> None:
     empty = np.flatnonzero(templates.background_counts <= 0.0)
     if empty.size:
         low, high = templates.edges[empty[0]], templates.edges[empty[0] + 1]
         raise InputError(
             f"{channel}: bin {empty[0]} of {observable.name} ({low:g} to {high:g}) expects no background: make bins "
             "wider, or end them where there are events"
+        )
+    most = float(templates.background_counts.max())
+    if most > RESOLVED:
+        raise InputError(
+            f"{channel}: a bin of {observable.name} expects {most:.4g} counts, of whose fluctuations double precision "
+            f"sees nothing: at most {RESOLVED:g}; are weights and exposure right?"
         )
 
 

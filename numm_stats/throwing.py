@@ -32,12 +32,15 @@ __all__ = [
 
 
 @contextmanager
-def workers(jobs: int = 1, dask: str | None = None) -> Iterator[Executor | None]:
+def workers(
+    jobs: int = 1, dask: str | None = None, initializer: Callable[[], None] | None = None
+) -> Iterator[Executor | None]:
     """Give an executor of so many processes, or None for one: this process does the work itself.
 
     Args:
         jobs: number of processes.
         dask: address of the scheduler of a running dask cluster, which then does the work.
+        initializer: is called first in each process of this machine.
 
     Raises:
         InputError: if jobs is not positive, or no scheduler answers at the address.
@@ -53,7 +56,7 @@ def workers(jobs: int = 1, dask: str | None = None) -> Iterator[Executor | None]
     elif jobs == 1:
         yield None
     else:
-        with ProcessPoolExecutor(max_workers=jobs) as executor:
+        with ProcessPoolExecutor(max_workers=jobs, initializer=initializer) as executor:
             yield executor
 
 

@@ -11,11 +11,13 @@ import click
 from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.output import number, print_json, print_table, say
 from numm_stats.cli.progress import progress
+from numm_stats.cli.stopping import stopping, stops_with_its_master
 from numm_stats.errors import InputError
 
 if TYPE_CHECKING:
     from numm_stats.selections.selected import SelectedTemplates
     from numm_stats.selections.table import Selection
+    from numm_stats.selections.table_saved import SavedSelection
     from numm_stats.templates.templates import Histogram
 
 __all__ = ["command"]
@@ -43,8 +45,9 @@ OF_SIMULATION_ALONE: Final = ("events", "count", "seed", "mode", "energy_scale")
 @click.option("--mode", default="forward", show_default=True, help="Of --simulate: horn current, forward or reverse.")
 @click.option("--energy-scale", type=float, default=1.0, show_default=True, help="Of --simulate: another calibration.")
 @json_option
+@stopping()
 def command(selection: str | None, files: tuple[str, ...], *, as_json: bool, **choices: Any) -> None:
-    """ROOT events to histograms and a pyhf workspace, by a selection in TOML.
+    """ROOT events, or saved histograms, to templates and a pyhf workspace, by a selection in TOML.
 
     SELECTION is a .toml file or a selection of the catalogue; each FILE is a path or a glob in quotes.
 
@@ -88,15 +91,17 @@ def _refuse_with(option: str, selection: str | None, own: tuple[str, ...]) -> No
 
 
 def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_json: bool) -> None:
+    from numm_stats.cli.select_saved import select_histograms  # noqa: PLC0415
     from numm_stats.selecting import load_selection  # noqa: PLC0415
+    from numm_stats.selections.table_saved import SavedSelection  # noqa: PLC0415
 
     wanted = load_selection(target)
     _check_outputs(wanted, files, choices)
-    wanted = _with_pot(wanted, choices["pot"])
-    real = _read(wanted.of_data(), choices["real"], choices) if choices["real"] else None
-    if real is not None and choices["pot"] is None:
-        wanted = _with_pot(wanted, real.exposure.simulated_pot)
-    found = _noted(_read(wanted, files, choices), real)
+    if isinstance(wanted, SavedSelection):
+        found, real = select_histograms(wanted, files, choices, _given(("data", "skip_bad", "jobs")))
+    else:
+        found, real = _select_events(wanted, files, choices)
+    found = _noted(found, real)
     report = {**found.to_dict(), "data": None if real is None else real.to_dict(), **_written(found, real, choices)}
     if as_json:
         print_json(report)
@@ -110,9 +115,22 @@ def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_
         say(f"{report['histograms']}")
 
 
-def _check_outputs(selection: Selection, files: tuple[str, ...], choices: dict[str, Any]) -> None:
+def _select_events(
+    wanted: Selection, files: tuple[str, ...], choices: dict[str, Any]
+) -> tuple[SelectedTemplates, SelectedTemplates | None]:
+    """Templates of simulated events and the counts of real ones, whose exposure is wanted unless another is stated."""
+    wanted = _with_pot(wanted, choices["pot"])
+    real = _read(wanted.of_data(), choices["real"], choices) if choices["real"] else None
+    if real is not None and choices["pot"] is None:
+        wanted = _with_pot(wanted, real.exposure.simulated_pot)
+    return _read(wanted, files, choices), real
+
+
+def _check_outputs(selection: Selection | SavedSelection, files: tuple[str, ...], choices: dict[str, Any]) -> None:
     """Refuse, before hours of reading, files that could not be written after it, and data that make no sense."""
     from numm_stats.selecting import refuse_without_signal  # noqa: PLC0415
+    from numm_stats.selections.names import refuse_equal_histograms  # noqa: PLC0415
+    from numm_stats.selections.table import Selection  # noqa: PLC0415
     from numm_stats.workspace.files import check_writable  # noqa: PLC0415
 
     _check_data(choices)
@@ -126,6 +144,8 @@ def _check_outputs(selection: Selection, files: tuple[str, ...], choices: dict[s
         raise InputError(f"-o and --histograms are both {output}: give two files")
     if output is not None:
         refuse_without_signal(selection)
+    if histograms is not None and isinstance(selection, Selection):
+        refuse_equal_histograms(selection, data=bool(choices["real"]))
     _refuse_to_overwrite(written, [*(files or selection.files or ()), *choices["real"]], selection)
 
 
@@ -141,12 +161,11 @@ def _check_data(choices: dict[str, Any]) -> None:
         raise InputError(f"--data {choices['data']}: with --events-of the data are real; leave one of the two")
 
 
-def _refuse_to_overwrite(written: list[Path], patterns: list[str], selection: Selection) -> None:
+def _refuse_to_overwrite(written: list[Path], patterns: list[str], selection: Selection | SavedSelection) -> None:
     """Refuse to write where events are read."""
     from numm_stats.selections.files import find_files  # noqa: PLC0415
 
-    others = [pattern for each in selection.alternatives for pattern in (*each.up, *(each.down or ()))]
-    events = {Path(name).resolve(): name for name in find_files([*patterns, *others])}
+    events = {Path(name).resolve(): name for name in find_files([*patterns, *selection.other_files])}
     for path in written:
         if path.resolve() in events:
             raise InputError(f"{path} is one of the files with events: give another name")
@@ -176,7 +195,7 @@ def _read(selection: Selection, files: tuple[str, ...], choices: dict[str, Any])
     from numm_stats.selections.build import select  # noqa: PLC0415
     from numm_stats.throwing import workers  # noqa: PLC0415
 
-    with workers(choices["jobs"]) as executor, progress("events") as bar:
+    with workers(choices["jobs"], initializer=stops_with_its_master) as executor, progress("events") as bar:
         counted = {"progress": _steps(**bar)} if bar else {}
         return select(selection, files, executor=executor, skip_bad=choices["skip_bad"], **counted)
 
@@ -227,17 +246,20 @@ def _write_histograms(path: Path, content: dict[str, Histogram]) -> None:
 def _print(found: SelectedTemplates, real: SelectedTemplates | None) -> None:
     exposure = found.exposure
     cuts = [(cut, str(events)) for cut, events in found.cut_flow]
-    pot = "" if exposure.pot is None else f"; scaled by {exposure.scale:.4g} to {exposure.pot:.4g} POT"
+    scaled = "" if exposure.simulated_pot is None else f"scaled by {exposure.scale:.4g} to "
+    pot = "" if exposure.pot is None else f"; {scaled}{exposure.pot:.4g} POT"
     files = f"{len(exposure.files)} files{pot}."
     skipped = [f"Skipped {fault.path}: {fault.message}" for fault in exposure.skipped]
-    print_table(f"{found.selection.name}: events left", ("cut", "events"), cuts, [files, *skipped])
+    if cuts:
+        print_table(f"{found.selection.name}: events left", ("cut", "events"), cuts, [files, *skipped])
     rows = [
         (name, str(found.events[name]), number(float(template.counts.sum()), 5), ", ".join(_moved(template)) or "-")
         for name, template in found.samples.items()
     ]
     if real is not None:
         rows += [(name, str(real.events[name]), number(float(h.values().sum()), 6), "-") for name, h in real.items()]
-    print_table("Samples", ("sample", "simulated", "expected", "systematics"), rows, [])
+    notes = [] if cuts else [files]
+    print_table("Samples", ("sample", "simulated", "expected", "systematics"), rows, notes)
     for warning in found.warnings:
         say(f"warning: {warning}")
 

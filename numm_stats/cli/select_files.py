@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from numm_stats.cli.output import number, print_json, print_table, say
+from numm_stats.cli.stopping import stops_with_its_master
 from numm_stats.errors import InputError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def simulate(folder: Path, choices: dict[str, Any], *, as_json: bool) -> None:
         **{key: choices[key] for key in ("seed", "mode", "energy_scale")},
     }
     try:
-        with workers(choices["jobs"]) as executor:
+        with workers(choices["jobs"], initializer=stops_with_its_master) as executor:
             paths = simulated(folder, executor=executor, **asked)
     except OSError as error:
         raise InputError(f"--simulate {folder}: files cannot be written there: {error.strerror or error}") from None

@@ -9,7 +9,7 @@ import numpy as np
 
 from numm_stats.errors import InputError
 from numm_stats.selections.selected import observable_histogram
-from numm_stats.selections.systematics import eigen_variations
+from numm_stats.selections.systematics import eigen_variations, universe_variations
 from numm_stats.selections.table_systematics import FileSystematic, NormalisationSystematic, UniversesSystematic
 from numm_stats.templates.templates import Template
 
@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
     from numm_stats.selections.systematics import EigenVariations
     from numm_stats.selections.table import Selection
-    from numm_stats.selections.table_systematics import WeightsSystematic
+    from numm_stats.selections.table_saved import HistogramsSystematic, ResponseSystematic, SavedSelection
+    from numm_stats.selections.table_systematics import ShiftSystematic, WeightsSystematic
     from numm_stats.templates.templates import Histogram
 
     Array = NDArray[np.float64]
+    Integers = NDArray[np.intp]
 
 __all__ = ["Scaled", "assemble", "eigen_of"]
 
@@ -68,11 +70,23 @@ def eigen_of(selection: Selection, counts: Array, universes: Mapping[str, Array]
         moved = np.array([selection.moves(each, name) for name in selection.sample_names])
         counted = np.where(moved[:, None], values, counts)
         flat = counted.reshape(len(values), -1)
-        found[each.name] = eigen_variations(flat, counts.reshape(-1), share=each.share, about=each.about)
+        if not each.reduce:
+            found[each.name] = universe_variations(flat, counts.reshape(-1), about=each.about)
+            continue
+        found[each.name] = eigen_variations(
+            flat, counts.reshape(-1), share=each.share, about=each.about, groups=_bins_of_backgrounds(selection)
+        )
     return found
 
 
-def assemble(selection: Selection, scaled: Scaled) -> tuple[dict[str, Template], list[str]]:
+def _bins_of_backgrounds(selection: Selection) -> Integers:
+    """Which bin each count is in (rows * bins,), -1 for the signal's: a fit sees the sum of the others."""
+    bins = np.arange(np.prod(selection.shape))
+    rows = [np.full_like(bins, -1) if name in selection.signal_powers else bins for name in selection.sample_names]
+    return np.concatenate(rows)
+
+
+def assemble(selection: Selection | SavedSelection, scaled: Scaled) -> tuple[dict[str, Template], list[str]]:
     """Return templates by sample, and warnings of variations that go below zero.
 
     Raises:
@@ -87,8 +101,7 @@ def assemble(selection: Selection, scaled: Scaled) -> tuple[dict[str, Template],
             if modifier == "normsys":
                 factors[parameter] = _factors(parameter, name, counts, up, down)
                 continue
-            if ((np.minimum(up, down) < 0.0) & (counts >= 0.0)).any():
-                warnings.append(f"systematic '{parameter}' takes sample '{name}' below zero in a bin: make bins wider")
+            warnings += _below_zero(parameter, name, selection, counts, np.minimum(up, down))
             shapes[parameter] = (_histogram(selection, up), _histogram(selection, down))
         samples[name] = Template(
             nominal=_histogram(selection, counts),
@@ -100,11 +113,25 @@ def assemble(selection: Selection, scaled: Scaled) -> tuple[dict[str, Template],
     return samples, warnings
 
 
-def _histogram(selection: Selection, counts: Array) -> Histogram:
+def _below_zero(
+    parameter: str, name: str, selection: Selection | SavedSelection, counts: Array, lower: Array
+) -> list[str]:
+    """Warn of a variation (bins,) below zero; whether a workspace can hold it, `selections.below_zero` decides."""
+    low = np.flatnonzero((lower < 0.0) & (counts >= 0.0))
+    if not low.size:
+        return []
+    place = ", ".join(str(index) for index in np.unravel_index(low[0], selection.shape))
+    move = f"in bin {place} from {counts[low[0]]:.4g} to {lower[low[0]]:.4g}"
+    return [f"systematic '{parameter}' takes sample '{name}' below zero, {move}: make bins wider"]
+
+
+def _histogram(selection: Selection | SavedSelection, counts: Array) -> Histogram:
     return observable_histogram(counts.reshape(selection.shape), selection.observable)
 
 
-def _moved(selection: Selection, name: str, row: int, scaled: Scaled) -> Iterator[tuple[str, Array, Array, str]]:
+def _moved(
+    selection: Selection | SavedSelection, name: str, row: int, scaled: Scaled
+) -> Iterator[tuple[str, Array, Array, str]]:
     """Parameter, counts up and down (bins,), and modifier of every systematic that moves a sample."""
     counts = scaled.counts[row]
     for each in selection.systematic:
@@ -120,11 +147,15 @@ def _moved(selection: Selection, name: str, row: int, scaled: Scaled) -> Iterato
             yield each.name, *_sides(each, row, scaled), each.modifier
 
 
-def _sides(each: WeightsSystematic | FileSystematic, row: int, scaled: Scaled) -> tuple[Array, Array]:
+def _sides(
+    each: WeightsSystematic | FileSystematic | ShiftSystematic | HistogramsSystematic | ResponseSystematic,
+    row: int,
+    scaled: Scaled,
+) -> tuple[Array, Array]:
     """Counts up and down, the change mirrored where only one side is stated."""
     up = scaled.varied[each.name, "up"][row]
-    down = 2.0 * scaled.counts[row] - up if each.down is None else scaled.varied[each.name, "down"][row]
-    return up, down
+    down = scaled.varied.get((each.name, "down"))
+    return up, 2.0 * scaled.counts[row] - up if down is None else down[row]
 
 
 def _factors(parameter: str, name: str, counts: Array, up: Array, down: Array) -> tuple[float, float]:

@@ -8,9 +8,12 @@ import numpy as np
 
 from numm_stats.errors import InputError
 from numm_stats.selections.assembling import Scaled, assemble, eigen_of
+from numm_stats.selections.extremes import LARGEST
 from numm_stats.selections.files import find_files
 from numm_stats.selections.running import FileSet, read_sets
+from numm_stats.selections.saved_build import select_saved
 from numm_stats.selections.selected import Exposure, SelectedTemplates
+from numm_stats.selections.table_saved import SavedSelection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +33,7 @@ OUTSIDE = 0.01  # share of the weight beyond the binning that is worth a warning
 
 
 def select(
-    selection: Selection,
+    selection: Selection | SavedSelection,
     files: Sequence[str] = (),
     *,
     executor: Executor | None = None,
@@ -40,7 +43,7 @@ def select(
     """Return the templates that a selection makes of ROOT files, in memory that does not grow with them.
 
     Args:
-        selection: what is wanted.
+        selection: what is wanted, of events or of saved histograms.
         files: paths, globs or addresses; those that the selection names if there are none.
         executor: anything with the interface of `concurrent.futures.Executor` reads pieces of files side by side; the
             result is the same to the last bit.
@@ -50,10 +53,12 @@ def select(
     Raises:
         InputError: if files, branches, weights, categories or binning do not go with the selection: says which.
     """
+    if isinstance(selection, SavedSelection):
+        return select_saved(selection, files)[0]
     sides = _sides(selection)
     sets = [_nominal(selection, files), *(_alternative(selection, each, side) for each, side in sides)]
     nominal, *others = read_sets(sets, executor=executor, skip_bad=skip_bad, progress=progress)
-    _refuse_nothing(selection, nominal)
+    _refuse_nothing(selection, sets, [nominal, *others])
     scale = _scale(selection, nominal, nominal)
     counts = nominal.filled.counts * scale
     _refuse_negative(selection, counts)
@@ -97,30 +102,42 @@ def _scale(selection: Selection, read: ReadSet, nominal: ReadSet) -> float:
     if read.pot is None or selection.exposure is None:
         return 1.0
     wanted = selection.exposure.pot or nominal.pot or read.pot
-    return wanted / read.pot
+    scale = wanted / read.pot
+    if not 1.0 / LARGEST <= scale <= LARGEST:
+        raise InputError(
+            f"{wanted:.4g} protons on target are wanted of {read.pot:.4g} simulated, which scales everything by "
+            f"{scale:.4g}: is exposure.unit_pot right?"
+        )
+    return scale
 
 
-def _refuse_nothing(selection: Selection, read: ReadSet) -> None:
-    """Refuse a selection that selects nothing, or a binning that none of it is in, or no weight."""
+def _refuse_nothing(selection: Selection, sets: Sequence[FileSet], read: Sequence[ReadSet]) -> None:
+    """Refuse files of which nothing is selected."""
+    for each, one in zip(sets, read, strict=True):
+        nothing = _nothing(selection, one)
+        if nothing:
+            raise InputError(f"{each.name}{nothing}")
+
+
+def _nothing(selection: Selection, read: ReadSet) -> str:
+    """Say why nothing is selected, or all of it beside the bins, or without weight; an empty string if it is not so."""
     filled = read.filled
     if not filled.cut_flow[0]:
-        raise InputError(f"tree '{selection.tree}' has no entries in {_files(read)}")
+        return f"tree '{selection.tree}' has no entries in {_files(read)}"
     if not filled.cut_flow[-1]:
         number = int(np.argmin(filled.cut_flow))
-        raise InputError(
-            f"no event is selected: cuts[{number - 1}] '{selection.cuts[number - 1].text}' leaves none of "
-            f"{filled.cut_flow[number - 1]:.0f}"
-        )
+        cut, before = selection.cuts[number - 1].text, filled.cut_flow[number - 1]
+        return f"no event is selected: cuts[{number - 1}] '{cut}' leaves none of {before:.0f}"
     if not filled.events.any():
         reach = (
             f"{one.name} from {low:g} to {high:g} in bins from {one.array()[0]:g} to {one.array()[-1]:g}"
             for one, (low, high) in zip(selection.observable, filled.reach, strict=True)
         )
-        raise InputError(
-            f"none of {filled.cut_flow[-1]:.0f} selected events is inside of the binning: {', '.join(reach)}"
-        )
+        return f"none of {filled.cut_flow[-1]:.0f} selected events is inside of the binning: {', '.join(reach)}"
     if not filled.counts.any():
-        raise InputError("the weights of all selected events are zero, or cancel in every bin")
+        return "the weights of all selected events are zero, or cancel in every bin"
+    largest = np.abs(filled.counts).max()
+    return "" if largest >= 1.0 / LARGEST else f"the weights of all selected events add up to {largest:.4g} at most"
 
 
 def _refuse_negative(selection: Selection, counts: Array) -> None:
@@ -154,12 +171,12 @@ def _noted(selection: Selection, sets: Sequence[FileSet], read: Sequence[ReadSet
         number = f"{len(one.skipped)} of {len(each.files)} files"
         lost = "" if one.lost_pot is None or one.pot is None else _lost(one)
         found += [f"{each.name}skipped {fault.path}, of {number} bad{lost}: {fault.message}" for fault in one.skipped]
-    for observable, (below, above) in zip(selection.observable, outside, strict=True):
-        if below + above > OUTSIDE:
-            found.append(
-                f"observable '{observable.name}': {below:.1%} of the selected weight is below the binning and "
-                f"{above:.1%} above"
-            )
+    beyond = [
+        f"{below:.1%} of the selected weight is below the bins of '{one.name}' and {above:.1%} above"
+        for one, (below, above) in zip(selection.observable, outside, strict=True)
+        if below + above > OUTSIDE and one.outside == "told"
+    ]
+    found += ["; ".join(beyond) + ": state outside = 'cut' if that is a cut"] if beyond else []
     empty = [name for name, events in zip(selection.sample_names, read[0].filled.events, strict=True) if not events]
     found += [f"sample '{name}' has no events" for name in empty]
     return found

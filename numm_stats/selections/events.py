@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numm_stats.errors import InputError
-from numm_stats.selections.files import opened
+from numm_stats.selections.files import BadFileError, opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,11 +127,21 @@ class Columns(Mapping[str, "NDArray[Any]"]):
         """Return the columns of some of these events, by their positions among them."""
         return Columns(self.branches, self.columns, len(events), self, events)
 
+    def replaced(self, values: Mapping[str, NDArray[Any]]) -> Columns:
+        """Return the same events with other values (n,) in some of the columns."""
+        other = Columns(self.branches, self.columns, self.events, self.whole, self.chosen)
+        other._made = {**self._made, **values}
+        return other
+
+    def counts(self, branch: str) -> NDArray[Any]:
+        """Return how many values each event has in a jagged branch (n,)."""
+        return pick(self.branches[branch], "count") if self.whole is None else self.whole.counts(branch)[self.chosen]
+
     def matrix(self, branch: str) -> tuple[NDArray[Any], NDArray[np.intp]]:
         """Return a branch of arrays for the whole chunk as (m, k), and the row of each of these events in it (n,).
 
         Raises:
-            InputError: if the arrays are not of one length.
+            BadFileError: if the arrays are not of one length.
         """
         if self.whole is not None:
             values, rows = self.whole.matrix(branch)
@@ -141,7 +150,7 @@ class Columns(Mapping[str, "NDArray[Any]"]):
         lengths = np.diff(offsets)
         if len(lengths) and (lengths != lengths[0]).any():
             low, high = lengths.min(), lengths.max()
-            raise InputError(f"branch '{branch}' has {low} to {high} values an event: universes are as many in each")
+            raise BadFileError(f"branch '{branch}' has {low} to {high} values an event: universes are as many in each")
         return content.reshape(len(lengths), lengths[0] if len(lengths) else 0), np.arange(self.events)
 
 

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from numm_stats.selections.expressions import Column
     from numm_stats.selections.table import PotTable, Selection
 
-__all__ = ["Fault", "FileSummary", "find_files", "inspect_file", "opened"]
+__all__ = ["BadFileError", "Fault", "FileSummary", "find_files", "inspect_file", "opened"]
+
+
+class BadFileError(InputError):
+    """A file is not like the others, whatever is wanted of it: it may be skipped."""
 
 
 @dataclass(frozen=True)
@@ -66,21 +70,28 @@ def find_files(patterns: Iterable[str]) -> list[str]:
             names = glob.glob(pattern, recursive=True)  # noqa: PTH207  Path's takes no absolute patterns
             matches = sorted(name for name in names if Path(name).is_file())
         if not matches:
-            raise InputError(f"files: '{pattern}' matches no file{_neighbours(pattern)}")
+            raise InputError(f"files: {_nothing(pattern)}")
         for match in matches:
             found.setdefault(match if "://" in match else str(Path(match).resolve()), match)
     return list(found.values())
 
 
-def _neighbours(pattern: str) -> str:
-    """Say what is there instead."""
-    folder = Path(pattern).parent
+def _nothing(pattern: str) -> str:
+    """Say why a glob matches nothing, and what is there instead."""
+    if Path(pattern).is_dir():
+        inside = len(_root_files(Path(pattern)))
+        return f"'{pattern}' is a folder, with {inside} files with the ending .root: give '{Path(pattern) / '*.root'}'"
+    missing, folder = f"'{pattern}' matches no file", Path(pattern).parent
     if any(letter in str(folder) for letter in "*?["):
-        return ""
+        return missing
     if not folder.is_dir():
-        return f": there is no folder {folder}"
-    names = sorted(path.name for path in folder.iterdir() if path.suffix == ".root")
-    return nearest(Path(pattern).name, names) or f"; the folder has {len(names)} with the ending .root"
+        return f"{missing}: there is no folder {folder}"
+    names = _root_files(folder)
+    return missing + (nearest(Path(pattern).name, names) or f"; the folder has {len(names)} with the ending .root")
+
+
+def _root_files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.suffix == ".root" and path.is_file())
 
 
 def opened(path: str) -> Any:
@@ -102,6 +113,7 @@ def inspect_file(path: str, selection: Selection, kept_open: ExitStack | None = 
     try:
         with ExitStack() as closing:
             file = (kept_open or closing).enter_context(opened(path))
+            _refuse_cut_off(path, file)
             pot = None if selection.exposure is None else _exposure(file, selection.exposure)
             tree = _tree(file, selection.tree)
             found = _summary(path, tree, selection, pot)
@@ -110,6 +122,14 @@ def inspect_file(path: str, selection: Selection, kept_open: ExitStack | None = 
         return Fault(path, str(error), pot)
     except Exception as error:
         return Fault(path, f"cannot be read as a ROOT file, it may be cut off ({first_line(error)})", pot)
+
+
+def _refuse_cut_off(path: str, file: Any) -> None:
+    """Refuse a file that is shorter than its header says, whatever can still be read of it."""
+    whole = int(file.file.fEND)
+    size = whole if "://" in path else Path(path).stat().st_size
+    if size < whole:
+        raise InputError(f"cannot be read as a ROOT file, it may be cut off ({size} of {whole} bytes are there)")
 
 
 def first_line(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from numm_stats.errors import InputError
+from numm_stats.selections.files import BadFileError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,16 +62,28 @@ class Filled:
             reach=np.tile([np.inf, -np.inf], (observables, 1)),
         )
 
+    @property
+    def summed(self) -> dict[str, Array]:
+        """All sums of weights, by what they are."""
+        sides = {f"weights of systematic '{name}' {side}": sums for (name, side), sums in self.varied.items()}
+        universes = {f"weights of systematic '{name}'": sums for name, sums in self.universes.items()}
+        return {"weights": self.counts, **sides, **universes}
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """How many universes there are, by systematic."""
+        return {name: len(sums) for name, sums in self.universes.items()}
+
     def add(self, other: Filled) -> None:
         """Add the sums over other events to these.
 
         Raises:
-            InputError: if they have another number of universes.
+            BadFileError: if they have another number of universes.
         """
         for name, sums in other.universes.items():
             before = len(self.universes.get(name, sums))
             if len(sums) != before:
-                raise InputError(f"systematic '{name}' has {len(sums)} universes, {before} in the events before")
+                raise BadFileError(f"systematic '{name}' has {before} universes in some events, {len(sums)} in others")
         reach = np.stack([np.minimum(self.reach, other.reach)[:, 0], np.maximum(self.reach, other.reach)[:, 1]], axis=1)
         for name in (each.name for each in fields(self)):
             mine, theirs = getattr(self, name), getattr(other, name)

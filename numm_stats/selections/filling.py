@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numm_stats.selections.binning import bin_index, sums_by_bin
+from numm_stats.selections.extremes import LARGEST, refuse_extremes
 from numm_stats.selections.filled import Filled
 from numm_stats.selections.reweighting import reweigh
+from numm_stats.selections.shifting import SIDES, shifted, shifted_selections
 from numm_stats.selections.table_systematics import UniversesSystematic, WeightsSystematic
 
 if TYPE_CHECKING:
@@ -32,12 +34,28 @@ def fill(selection: Selection, columns: Columns) -> Filled:
     """Return the sums over a chunk of events.
 
     Raises:
-        InputError: if the universes of an event are not one number each.
+        BadFileError: if the universes of an event are not one number each.
+        InputError: if a weight is too large to be summed up, or the signal cannot be made of the events.
     """
     filled = Filled.empty(selection)
     passing = columns.narrowed(np.flatnonzero(_passing(selection, columns, filled)))
-    if not passing.events:
-        return filled
+    if passing.events:
+        _fill_passing(selection, passing, filled)
+    for each, steady, moving in shifted_selections(selection):
+        kept = passing
+        if moving.cuts:
+            kept = columns.narrowed(np.flatnonzero(_passing(steady, columns, Filled.empty(steady))))
+        for side in SIDES:
+            other = fill(moving, shifted(kept, each, side))
+            filled.varied[each.name, side] = other.counts
+            for what, number in other.wrong.items():
+                filled.wrong.setdefault(what, number)
+    return filled
+
+
+@np.errstate(all="ignore")  # what is not finite is noted, and refused with the file's name
+def _fill_passing(selection: Selection, passing: Columns, filled: Filled) -> None:
+    """Fill in what events that pass all cuts sum up to."""
     bins, inside = _bins(selection, passing, filled)
     kept = passing.narrowed(inside)
     entries = _entries(selection, kept, filled)
@@ -51,13 +69,12 @@ def fill(selection: Selection, columns: Columns) -> Filled:
     filled.events = np.bincount(entries.row, minlength=len(filled.events)).astype(float)
     for name, side, factor in _factors(selection, kept, filled):
         filled.varied[name, side] = histogram(entries.weight * factor[entries.event])
-    for name, factors, rows in _universes(selection, kept):
+    for name, what, factors, rows in _universes(selection, kept):
         sums = sums_by_bin(flat, size, entries.weight, factors, rows[entries.event])
         filled.universes[name] = sums.reshape(-1, *filled.counts.shape)
-        if not np.isfinite(sums).all():
-            wrong = ~np.isfinite(factors[rows]).all(axis=1)
-            filled.wrong[f"systematic '{name}'"] = int(np.count_nonzero(wrong))
-    return filled
+        if not (np.abs(sums) <= LARGEST).all():
+            refuse_extremes(f"systematic '{name}' {what}", factors[rows])
+            _finite(f"systematic '{name}'", factors[rows].sum(axis=1, dtype=float), filled)
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,8 @@ def _categories(selection: Selection, columns: Columns, filled: Filled) -> Integ
 def _bins(selection: Selection, columns: Columns, filled: Filled) -> tuple[Integers, Integers]:
     """Bin of each event in C order, and which events are inside; of the others the weight is noted."""
     weight = _values(selection.weight, columns, constant=1.0)
+    if selection.weight is not None:
+        refuse_extremes(f"weight '{selection.weight.text}'", weight)
     filled.weight = float(weight.sum())
     flat, inside = np.zeros(columns.events, dtype=np.intp), np.ones(columns.events, dtype=bool)
     for number, observable in enumerate(selection.observable):
@@ -164,17 +183,18 @@ def _factors(selection: Selection, columns: Columns, filled: Filled) -> Iterator
         if isinstance(each, WeightsSystematic):
             for side, expression in (("up", each.up), ("down", each.down)):
                 if expression is not None:
-                    what = f"systematic '{each.name}' {side}"
-                    yield each.name, side, _finite(what, _values(expression, columns), filled)
+                    what, factor = f"systematic '{each.name}' {side}", _values(expression, columns)
+                    refuse_extremes(f"{what} '{expression.text}'", factor)
+                    yield each.name, side, _finite(what, factor, filled)
 
 
-def _universes(selection: Selection, columns: Columns) -> Iterator[tuple[str, NDArray[np.floating], Integers]]:
-    """Weights (m, universes) that multiply the central one, and the row of each event (n,) in them."""
+def _universes(selection: Selection, columns: Columns) -> Iterator[tuple[str, str, NDArray[np.floating], Integers]]:
+    """Name, origin, weights (m, universes) that multiply the central one, and the row of each event (n,) in them."""
     for each in selection.systematic:
         if not isinstance(each, UniversesSystematic):
             continue
         if each.branch is not None:
-            yield each.name, *columns.matrix(each.branch)
+            yield each.name, f"branch '{each.branch}'", *columns.matrix(each.branch)
         else:
             factors = np.stack([_values(one, columns) for one in each.expressions or ()], axis=1)
-            yield each.name, factors, np.arange(columns.events)
+            yield each.name, "expressions", factors, np.arange(columns.events)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from numm_stats.errors import InputError, nearest
 from numm_stats.selections.table import Selection
+from numm_stats.selections.table_saved import SavedSelection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["parse_selection", "read_selection"]
 
 FILE_KEYS = ("files", "up", "down")
+ONE_FILE_KEYS = ("file", "flux")
 
 
-def read_selection(path: Path) -> Selection:
+def read_selection(path: Path) -> Selection | SavedSelection:
     """Return the selection in a TOML file; its globs are relative to the folder that the file is in.
 
     Raises:
@@ -35,16 +37,25 @@ def read_selection(path: Path) -> Selection:
     return parse_selection(_located(document, path.absolute().parent), str(path))
 
 
-def parse_selection(document: dict[str, Any], where: str) -> Selection:
-    """Return the selection of parsed TOML tables.
+def parse_selection(document: dict[str, Any], where: str) -> Selection | SavedSelection:
+    """Return the selection of parsed TOML tables: of events in a tree, or of saved histograms.
 
     Raises:
         InputError: naming `where`, the key, the value and what is allowed.
     """
+    model = SavedSelection if _is_of_histograms(document) else Selection
     try:
-        return Selection.model_validate(document)
+        return model.model_validate(document)
     except ValidationError as error:
-        raise InputError(f"{where}: " + "; ".join(_explain(entry) for entry in error.errors()[:3])) from None
+        raise InputError(f"{where}: " + "; ".join(_explain(entry, model) for entry in error.errors()[:3])) from None
+
+
+def _is_of_histograms(document: dict[str, Any]) -> bool:
+    """Whether a selection has no tree, but a response, or a category or signal with a histogram."""
+    categories, signal = document.get("category"), document.get("signal")
+    tables = [*(categories if isinstance(categories, list) else []), signal]
+    saved = any(isinstance(each, dict) and "histogram" in each for each in tables)
+    return "tree" not in document and ("response" in document or saved)
 
 
 def _located(document: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -59,7 +70,7 @@ def _located(document: dict[str, Any], folder: Path) -> dict[str, Any]:
                 for one in value
             ]
         else:
-            located[key] = value
+            located[key] = _path(value, folder) if key in ONE_FILE_KEYS else value
     return located
 
 
@@ -67,9 +78,9 @@ def _path(entry: Any, folder: Path) -> Any:
     return str(folder / entry) if isinstance(entry, str) and "://" not in entry else entry
 
 
-def _explain(entry: Any) -> str:
+def _explain(entry: Any, model: type[BaseModel]) -> str:
     """Turn one of pydantic's errors into a sentence: key, value, what is allowed."""
-    places, valid = _walk(entry["loc"])
+    places, valid = _walk(entry["loc"], model)
     key = ".".join(str(place) for place in places)
     message = entry["msg"].removeprefix("Value error, ").removeprefix("Input ").strip()
     if entry["type"] == "extra_forbidden":
@@ -87,10 +98,10 @@ def _explain(entry: Any) -> str:
     return f"key '{key}' = {entry['input']!r}: {message}"
 
 
-def _walk(places: tuple[Any, ...]) -> tuple[list[Any], list[str]]:
+def _walk(places: tuple[Any, ...], model: type[BaseModel]) -> tuple[list[Any], list[str]]:
     """Return a path without the tags that pydantic puts into it, and the keys or kinds allowed at its end."""
     shown: list[Any] = []
-    models: list[type[BaseModel]] = [Selection]
+    models: list[type[BaseModel]] = [model]
     for number, place in enumerate(places):
         tagged = [model for model in models if place in _tags(model)]
         if tagged:

@@ -8,6 +8,7 @@ import numpy as np
 
 from numm_stats.errors import InputError
 from numm_stats.physics.weak import weak_cross_section
+from numm_stats.selections.extremes import refuse_extremes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,14 +47,12 @@ def reweigh(
         is not in 0 < T <= T_max(E), which the signal does not reach and whose weak factor is one.
 
     Raises:
-        InputError: if a code is not a neutrino's, or an energy is no number.
+        InputError: if a code is not a neutrino's, an energy is no number, or an energy or weight is too large to be
+            summed up.
     """
-    for key, values in (("energy_mev", energy_mev), ("recoil_mev", recoil_mev)):
-        missing = int(np.count_nonzero(np.isnan(values)))
-        if missing:
-            raise InputError(
-                f"signal.{key} is NaN in {missing} of {len(values)} events of {' and '.join(table.categories)}"
-            )
+    events = f"events of {' and '.join(table.categories)}"
+    _refuse_energies("signal.energy_mev", energy_mev, events)
+    _refuse_energies("signal.recoil_mev", recoil_mev, events)
     weak, terms = np.ones(len(energy_mev)), [np.zeros(len(energy_mev)) for _ in table.signal.terms]
     out_of_reach = 0
     for code in np.unique(pdg):
@@ -70,6 +69,16 @@ def reweigh(
             weak[chosen] = weak_cross_section(energy, recoil, flavour, table.wanted.scheme) / generated
         for factor, term in zip(terms, table.signal.terms, strict=True):
             factor[chosen] = term.cross_section(energy, recoil, flavour) / generated
+    for factor in (weak, *terms):
+        refuse_extremes("signal: the weight by recoil_mev and energy_mev", factor, events)
     if table.template == "total":
         return weak + np.sum(terms, axis=0), [], out_of_reach
     return weak, terms, out_of_reach
+
+
+def _refuse_energies(key: str, values: Array, events: str) -> None:
+    """Refuse energies (n,) that are no numbers, or too large to be summed up."""
+    wrong = int(np.count_nonzero(~np.isfinite(values)))
+    if wrong:
+        raise InputError(f"{key} is NaN or infinite in {wrong} of {len(values)} {events}")
+    refuse_extremes(key, values, events)

@@ -9,11 +9,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from numm_stats.errors import ComputationError, InputError
 from numm_stats.selections.events import pieces_of, read_chunks
-from numm_stats.selections.files import Fault, FileSummary, first_line, inspect_file
+from numm_stats.selections.extremes import LARGEST
+from numm_stats.selections.files import BadFileError, Fault, FileSummary, first_line, inspect_file
 from numm_stats.selections.filled import Filled
 from numm_stats.selections.filling import fill
+from numm_stats.selections.summing import Sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -111,30 +115,37 @@ def _pieces(file: FileSummary | Fault, each: FileSet) -> list[Piece]:
 def _read_set(
     each: FileSet, files: list[FileSummary | Fault], results: Iterator[Filled | Fault], *, skip_bad: bool
 ) -> ReadSet:
-    """Sum up file by file: one that breaks off in the middle counts for nothing."""
-    filled = Filled.empty(each.selection)
-    read: list[FileSummary] = []
-    faults: list[Fault] = []
+    """Sum up file by file: one that breaks off in the middle counts for nothing, nor does one unlike the others."""
+    sums, faults = Sums(each.selection), {file.path: file for file in files if isinstance(file, Fault)}
     for file in files:
         if isinstance(file, Fault):
-            faults.append(file)
             continue
-        parts = [next(results) for _ in _pieces(file, each)]
-        broken = [part for part in parts if isinstance(part, Fault)]
-        if broken:
-            faults.append(replace(broken[0], pot=file.pot))
-            _refuse(each, faults, skip_bad=skip_bad)
-            continue
-        try:
-            whole = Filled.empty(each.selection)
-            for part in parts:
-                whole.add(part)  # type: ignore[arg-type]
-            _check_events(whole, each.selection)
-            filled.add(whole)
-        except InputError as error:
-            raise InputError(f"{each.name}{file.path}: {error}") from None
-        read.append(file)
-    return ReadSet(filled, tuple(read), tuple(faults), *_exposure(each, read, faults))
+        whole = _whole(each, file, [next(results) for _ in _pieces(file, each)])
+        if isinstance(whole, Fault):
+            faults[file.path] = whole
+        else:
+            sums.add(whole, file)
+        _refuse(each, [*faults.values(), *sums.unlike()], skip_bad=skip_bad)
+    faults |= {fault.path: fault for fault in sums.unlike()}
+    read = [file for file in files if isinstance(file, FileSummary) and file.path not in faults]
+    skipped = [faults[file.path] for file in files if file.path in faults]
+    return ReadSet(sums.total(), tuple(read), tuple(skipped), *_exposure(each, read, skipped))
+
+
+def _whole(each: FileSet, file: FileSummary, parts: list[Filled | Fault]) -> Filled | Fault:
+    """Sum up the pieces of a file."""
+    whole = Filled.empty(each.selection)
+    try:
+        for part in parts:
+            if isinstance(part, Fault):
+                return replace(part, pot=file.pot)
+            whole.add(part)
+        _check_events(whole, each.selection)
+    except BadFileError as error:
+        return Fault(file.path, str(error), file.pot)
+    except InputError as error:
+        raise InputError(f"{each.name}{file.path}: {error}") from None
+    return whole
 
 
 def _refuse(each: FileSet, faults: list[Fault], *, skip_bad: bool) -> None:
@@ -167,6 +178,10 @@ def _check_events(filled: Filled, selection: Selection) -> None:
             raise InputError(f"{number} of {selected} selected events are in no category; state rest = 'name' for them")
         hint = " (a jagged branch without that element? cut on its count)" if "observable" in what else ""
         raise InputError(f"{what} is NaN or infinite in {number} of {selected} selected events{hint}")
+    for what, sums in filled.summed.items():
+        largest = float(np.abs(sums).max(initial=0.0))
+        if not largest <= LARGEST:
+            raise InputError(f"{what} add up to {largest:.4g} in a bin: allowed are sums up to {LARGEST:g} in size")
     events, out_of_reach = filled.elastic
     if selection.signal is not None and out_of_reach > OUT_OF_REACH * events:
         raise InputError(
@@ -191,6 +206,8 @@ def _fill_piece(selection: Selection, piece: Piece) -> Filled | Fault:
             return filled
         try:
             filled.add(fill(selection, columns))
+        except BadFileError as error:
+            return Fault(piece.path, str(error))
         except InputError as error:
             raise InputError(f"{piece.path}: {error}") from None
 

@@ -37,6 +37,9 @@ class SavedResponse:
             is missing to one is reconstructed outside all bins.
         background: expected counts of other events in reconstructed bins (m,).
         data: observed counts in them (m,), or None.
+        variances: squared uncertainties of the background (m,), or None.
+        titles: of the true and the reconstructed axis, as in the file.
+        has_background: whether the file has one.
 
     Raises:
         InputError: if the shapes do not belong together, an efficiency or a probability is not between 0 and 1, or the
@@ -50,6 +53,9 @@ class SavedResponse:
     smearing: Array
     background: Array
     data: Array | None = None
+    variances: Array | None = None
+    titles: tuple[str, str] = ("", "")
+    has_background: bool = True
 
     def __post_init__(self) -> None:
         n, m = len(self.true_edges) - 1, len(self.reconstructed_edges) - 1
@@ -115,24 +121,32 @@ def read_response(path: str | os.PathLike[str], folder: str = "", *, normalise: 
             raise InputError(f"{wrong.where} has {wrong.values.ndim} axes; allowed: h_eff with one, h_smear with two")
         true, reconstructed = smearing.axes
         _same_edges(efficiency, true, "x (true)")
-        background = _reconstructed(file, f"{prefix}h_bkg", reconstructed)
+        background, data = (_reconstructed(file, f"{prefix}{name}", reconstructed) for name in ("h_bkg", "h_data"))
         return SavedResponse(
             f"{file.path}: '{prefix or '/'}'",
             true.edges,
             reconstructed.edges,
             efficiency.inside,
             _probabilities(smearing, efficiency.inside, normalise=normalise),
-            np.zeros(len(reconstructed.edges) - 1) if background is None else background,
-            _reconstructed(file, f"{prefix}h_data", reconstructed),
+            np.zeros(len(reconstructed.edges) - 1) if background is None else background.inside,
+            None if data is None else data.inside,
+            None if background is None else _variances(background),
+            (true.title, reconstructed.title),
+            background is not None,
         )
 
 
-def _reconstructed(file: RootFile, key: str, axis: BinnedAxis) -> Array | None:
+def _reconstructed(file: RootFile, key: str, axis: BinnedAxis) -> BinnedCounts | None:
     if key not in file.classes():
         return None
     counts = file.binned(key, may_be_empty=True)
     _same_edges(counts, axis, "y (reconstructed)")
-    return counts.inside
+    return counts
+
+
+def _variances(counts: BinnedCounts) -> Array:
+    """Sums of squared weights; of counts without them the counts."""
+    return counts.inside if counts.variances is None else counts.variances[1:-1]
 
 
 def _same_edges(counts: BinnedCounts, axis: BinnedAxis, which: str) -> None:

@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import boost_histogram as bh
+import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from numm_stats.selections.files import Fault
     from numm_stats.selections.systematics import EigenVariations
-    from numm_stats.selections.table import Observable, Selection
+    from numm_stats.selections.table import Selection
+    from numm_stats.selections.table_axis import Axis
+    from numm_stats.selections.table_saved import SavedSelection
     from numm_stats.templates.templates import Histogram, Template
 
     Array = NDArray[np.float64]
@@ -60,7 +62,7 @@ class SelectedTemplates(Mapping[str, "Histogram"]):
         warnings: what a reader of the result should know.
     """
 
-    selection: Selection
+    selection: Selection | SavedSelection
     samples: Mapping[str, Template]
     exposure: Exposure
     cut_flow: tuple[tuple[str, int], ...]
@@ -90,8 +92,10 @@ class SelectedTemplates(Mapping[str, "Histogram"]):
             return self
         ratio = reference / signal.reference
         samples = {name: _scaled(one, ratio**one.power) if one.power else one for name, one in self.samples.items()}
-        changed = signal.model_copy(update={"reference": reference})
-        return replace(self, samples=samples, selection=self.selection.model_copy(update={"signal": changed}))
+        factors = np.concatenate([np.full(one.counts.size, ratio**one.power) for one in self.samples.values()])
+        eigen = {name: one.scaled(factors) for name, one in self.eigen.items()}
+        changed = self.selection.model_copy(update={"signal": signal.model_copy(update={"reference": reference})})
+        return replace(self, samples=samples, eigen=eigen, selection=changed)
 
     def to_dict(self) -> dict[str, Any]:
         """Return numbers and names as JSON has them."""
@@ -110,14 +114,14 @@ class SelectedTemplates(Mapping[str, "Histogram"]):
         }
 
 
-def observable_histogram(counts: Array, observables: list[Observable]) -> Histogram:
+def observable_histogram(counts: Array, observables: Sequence[Axis]) -> Histogram:
     """Return counts as a boost-histogram whose axes carry name, label and unit (where `hist` looks for them)."""
     filled = bh.Histogram(*(_axis(one) for one in observables))
     filled.view()[...] = counts
     return filled
 
 
-def _axis(observable: Observable) -> bh.axis.Variable:
+def _axis(observable: Axis) -> bh.axis.Variable:
     label = observable.label or observable.name
     shown = f"{label} [{observable.unit}]" if observable.unit else label
     details = {"name": observable.name, "label": shown, "unit": observable.unit}

@@ -11,10 +11,12 @@ files of any length add up, and the longer a simulation, the larger its exposure
 
 from __future__ import annotations
 
+import errno
 import math
 import os
+import shutil
 import tempfile
-from concurrent.futures import wait
+from concurrent.futures import BrokenExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,14 +25,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from numm_stats.errors import InputError, nearest
+from numm_stats.errors import ComputationError, InputError, nearest
 from numm_stats.selections.simulation_trees import Layout, TreeWriter
 from numm_stats.selections.simulation_truth import Truth
+from numm_stats.selections.staging import staged
 from numm_stats.sources.numi import numi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
 __all__ = ["CHUNK", "MODES", "POT_PER_EVENT", "SimulatedFile", "simulate", "truth", "write_simulated"]
 
@@ -85,7 +88,7 @@ def simulate(
     energy_scale: float = 1.0,
     executor: Executor | None = None,
 ) -> tuple[Path, ...]:
-    """Simulate events into ROOT files `nova-<mode>-0000.root`, ..., each written whole or not at all.
+    """Simulate events into ROOT files `nova-<mode>-0000.root`, ..., all of them or none.
 
     Same arguments, same events, whatever the executor and the layout; branches and their types: `simulation_trees`.
 
@@ -105,19 +108,21 @@ def simulate(
 
     Raises:
         InputError: if a number is out of range, the folder is a file, or one of the files exists.
-        OSError: if files cannot be written; those of this call are taken away.
+        OSError: if files cannot be written.
+        ComputationError: if a worker died.
     """
     _check(events=events, files=files, seed=seed, mode=mode, universes=universes, energy_scale=energy_scale)
-    tasks = []
-    for number in range(files):
-        size, path = (
-            (number + 1) * events // files - number * events // files,
-            folder / f"nova-{mode}-{number:04d}.root",
-        )
-        tasks.append(SimulatedFile(path, size, seed, number, mode, Layout(jagged, universes), energy_scale))
+    names = [f"nova-{mode}-{number:04d}.root" for number in range(files)]
     truth(mode)  # an unknown beam is found before any folder is made
-    _prepare(folder, tasks)
-    return _run(tasks, executor)
+    _refuse_what_exists(folder, names)
+    with staged(folder) as stage:
+        tasks = []
+        for number, name in enumerate(names):
+            size = (number + 1) * events // files - number * events // files
+            layout = Layout(jagged, universes)
+            tasks.append(SimulatedFile(stage / name, size, seed, number, mode, layout, energy_scale))
+        _run(tasks, executor)
+    return tuple(folder / name for name in names)
 
 
 def write_simulated(task: SimulatedFile) -> Path:
@@ -131,12 +136,14 @@ def write_simulated(task: SimulatedFile) -> Path:
 
     Raises:
         FileExistsError: if the file exists.
-        OSError: if it cannot be written; nothing is left behind.
+        OSError: if it cannot be written, or its folder is taken away meanwhile; nothing is left behind.
     """
     chunks = -(-task.events // CHUNK)
     run = _RUNS[task.mode] + task.number
     with _new_file(task.path) as partial, TreeWriter(partial, task.layout, run, chunks) as writer:
         for chunk in range(chunks):
+            if not partial.exists():  # whoever wanted it has stopped
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(task.path))
             random = task.random(chunk)
             drawn = truth(task.mode).draw(random, min(CHUNK, task.events - chunk * CHUNK))
             writer.extend(random, drawn, POT_PER_EVENT, task.energy_scale)
@@ -154,32 +161,24 @@ def truth(mode: str) -> Truth:
     return Truth(numi(mode))
 
 
-def _run(tasks: list[SimulatedFile], executor: Executor | None) -> tuple[Path, ...]:
-    """Write all files, or take away those written."""
-    written: list[Path] = []
+def _run(tasks: list[SimulatedFile], executor: Executor | None) -> None:
+    """Write all files; after a failure, their folder is taken away, so that no worker goes on."""
+    if executor is None:
+        for task in tasks:
+            write_simulated(task)
+        return
+    futures: list[Future[Path]] = []
     try:
-        if executor is None:
-            written.extend(map(write_simulated, tasks))
-        else:
-            _run_in_parallel(tasks, executor, written)
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
-    return tuple(written)
-
-
-def _run_in_parallel(tasks: list[SimulatedFile], executor: Executor, written: list[Path]) -> None:
-    """Write files by an executor; of a failure is known once no other file is being written."""
-    futures = [executor.submit(write_simulated, task) for task in tasks]
-    try:
+        futures.extend(executor.submit(write_simulated, task) for task in tasks)
         for future in futures:
             future.result()
+    except BrokenExecutor as error:
+        raise ComputationError("a worker process died, for want of memory perhaps: nothing was written") from error
+    except BaseException:
+        shutil.rmtree(tasks[0].path.parent, ignore_errors=True)  # those not begun end at once
+        raise
     finally:
-        for future in futures:
-            future.cancel()
         wait(futures)
-        written.extend(f.result() for f in futures if not f.cancelled() and f.exception() is None)
 
 
 @contextmanager
@@ -192,17 +191,16 @@ def _new_file(target: Path) -> Iterator[Path]:
         Path(name).chmod(0o644)
         os.link(name, target)
     finally:
-        Path(name).unlink()
+        Path(name).unlink(missing_ok=True)
 
 
-def _prepare(folder: Path, tasks: list[SimulatedFile]) -> None:
-    """Make the folder; refuse to write over anything."""
+def _refuse_what_exists(folder: Path, names: list[str]) -> None:
+    """Refuse to write over anything."""
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file: give a folder for the simulated files")
-    for task in tasks:
-        if task.path.exists():
-            raise InputError(f"{task.path} exists: take it away, or give another folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        if (folder / name).exists():
+            raise InputError(f"{folder / name} exists: take it away, or give another folder")
 
 
 def _check(*, events: int, files: int, seed: int, mode: str, universes: int, energy_scale: float) -> None:

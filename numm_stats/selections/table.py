@@ -3,54 +3,41 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from numm_stats.errors import nearest
-from numm_stats.selections.table_signal import MediatorReweighting, MomentReweighting
+from numm_stats.selections.names import refuse_reserved_names
+from numm_stats.selections.table_axis import Observable
+from numm_stats.selections.table_signal import MediatorReweighting, MomentReweighting, powers_of
 from numm_stats.selections.table_systematics import (
     FileSystematic,
+    ShiftSystematic,
     Systematic,
     UniversesSystematic,
     WeightsSystematic,
 )
-from numm_stats.selections.table_types import Condition, Files, Formula, Name, Positive, Table
-from numm_stats.templates.edges import MAXIMUM_BINS, stated_edges
+from numm_stats.selections.table_types import (
+    Condition,
+    Files,
+    Formula,
+    Moving,
+    Name,
+    Positive,
+    Table,
+    known,
+    refuse_twice,
+)
+from numm_stats.templates.edges import MAXIMUM_BINS
 from numm_stats.templates.templates import SIGNAL
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from numm_stats.selections.expressions import Column, Expression
 
 __all__ = ["Category", "Observable", "PotTable", "Selection"]
 
 Reweighting = Annotated[MomentReweighting | MediatorReweighting, Field(discriminator="kind")]
-
-
-class Observable(Table):
-    """What is histogrammed, in bins by start, stop and width, or by edges; each holds its lower edge."""
-
-    name: Name
-    expression: Formula
-    label: str = ""
-    unit: str = ""
-    start: float | None = None
-    stop: float | None = None
-    width: Positive | None = None
-    edges: list[float] | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Observable:
-        self.array()
-        return self
-
-    def array(self) -> NDArray[np.float64]:
-        """Return the edges (n + 1,)."""
-        return stated_edges(self.start, self.stop, self.width, self.edges, "numbers")
 
 
 class Category(Table):
@@ -105,14 +92,13 @@ class Selection(Table):
     def _consistent(self) -> Selection:
         if not self.sample_names:
             raise ValueError("state a category, or rest = 'name' for one that takes all events")
+        refuse_reserved_names((each.name for each in self.systematic), self.category_names, self.signal_powers)
         for what, names in (
             ("observable", [each.name for each in self.observable]),
             ("category or sample", self.sample_names),
             ("systematic", [each.name for each in self.systematic]),
         ):
-            twice = [name for name, times in Counter(names).items() if times > 1]
-            if twice:
-                raise ValueError(f"two {what} names are '{twice[0]}'")
+            refuse_twice(what, names)
         for each in self.systematic:
             numbered = [one.name for one in self.systematic if re.fullmatch(rf"{re.escape(each.name)}_\d+", one.name)]
             if isinstance(each, UniversesSystematic) and numbered:
@@ -127,13 +113,25 @@ class Selection(Table):
     @model_validator(mode="after")
     def _names_are_known(self) -> Selection:
         for each in self.systematic:
-            _known(f"systematic '{each.name}': samples", each.samples, [*self.sample_names, *self._signal])
+            known(f"systematic '{each.name}': samples", each.samples, [*self.sample_names, *self._signal])
+            if isinstance(each, ShiftSystematic):
+                self._refuse_shift(each)
         for other in self.alternatives:
             if self.exposure is None or (self.exposure.simulated_pot and not other.simulated_pot):
                 raise ValueError(f"systematic '{other.name}': its files need an exposure, [exposure] or simulated_pot")
         if self.signal is not None:
-            _known("signal.categories", self.signal.categories, self.category_names)
+            known("signal.categories", self.signal.categories, self.category_names)
         return self
+
+    def _refuse_shift(self, each: ShiftSystematic) -> None:
+        """Refuse branches that are in no observable or cut, or in what an event truly is, which does not move."""
+        moving = [*(one.expression for one in self.observable), *self.cuts]
+        known(f"systematic '{each.name}': branches", each.branches, sorted({b for e in moving for b in e.branches}))
+        for key, expression in self.expressions.items():
+            fixed = not key.startswith(("observable", "cuts", "systematic"))
+            both = sorted(expression.branches.intersection(each.branches)) if fixed else []
+            if both:
+                raise ValueError(f"systematic '{each.name}' shifts '{both[0]}', which {key} is made of: {key} stays")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -150,9 +148,7 @@ class Selection(Table):
         """Samples of the signal's terms, with the power of moment or coupling that each grows with."""
         if self.signal is None or self.signal.template == "total":
             return {}
-        terms = self.signal.signal.terms
-        names = [SIGNAL] if len(terms) == 1 else [f"{SIGNAL}_g{term.power}" for term in terms]
-        return {name: term.power for name, term in zip(names, terms, strict=True)}
+        return powers_of(self.signal.signal)
 
     @property
     def sample_names(self) -> list[str]:
@@ -161,9 +157,9 @@ class Selection(Table):
 
     @property
     def _signal(self) -> list[str]:
-        return [SIGNAL] if self.signal_powers else []
+        return [SIGNAL] if self.signal_powers and SIGNAL not in self.signal_powers else []
 
-    def moves(self, systematic: Systematic, sample: str) -> bool:
+    def moves(self, systematic: Moving, sample: str) -> bool:
         """Whether a systematic moves a sample: it names it, or none; "signal" names all of its terms."""
         is_term = sample in self.signal_powers and SIGNAL in systematic.samples
         return not systematic.samples or sample in systematic.samples or is_term
@@ -199,6 +195,11 @@ class Selection(Table):
         """Systematics that are other files."""
         return [each for each in self.systematic if isinstance(each, FileSystematic)]
 
+    @property
+    def other_files(self) -> list[str]:
+        """Globs of files beside the nominal ones."""
+        return [pattern for each in self.alternatives for pattern in (*each.up, *(each.down or ()))]
+
     def plain(self, each: FileSystematic) -> Selection:
         """Return the same without systematics, with the exposure of alternative files."""
         stated = {"histogram": None, "tree": None, "branch": None, "simulated_pot": each.simulated_pot}
@@ -225,12 +226,6 @@ class Selection(Table):
         }
         counted = pot.model_copy(update={"pot": None}) if pot is not None and written else None
         return self.model_copy(update={**nothing, "exposure": counted, "files": None})
-
-
-def _known(what: str, names: list[str], allowed: list[str]) -> None:
-    for name in names:
-        if name not in allowed:
-            raise ValueError(f"{what} names '{name}'{nearest(name, allowed)}; there are {', '.join(allowed)}")
 
 
 def _expressions_of(systematic: Systematic) -> dict[str, Expression]:

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from numm_stats.physics.weak import CouplingScheme
 from numm_stats.selections.table_types import Formula, Name, Table
-from numm_stats.templates.interactions import MagneticSignal, MediatorSignal
+from numm_stats.templates.interactions import MagneticSignal, MediatorSignal, Signal
+from numm_stats.templates.templates import SIGNAL
 
-__all__ = ["CouplingsTable", "MediatorReweighting", "MomentReweighting"]
+__all__ = ["CouplingsTable", "MediatorKeys", "MediatorReweighting", "MomentKeys", "MomentReweighting", "powers_of"]
 
 
 class CouplingsTable(Table):
@@ -46,7 +47,7 @@ class Reweighting(Table):
         return self.couplings or self.generated
 
 
-class MomentReweighting(Reweighting):
+class MomentKeys(Table):
     """Scattering by the magnetic moment, at a reference moment [Bohr magnetons]."""
 
     kind: Literal["magnetic-moment"]
@@ -58,7 +59,7 @@ class MomentReweighting(Reweighting):
         return MagneticSignal(self.reference)
 
 
-class MediatorReweighting(Reweighting):
+class MediatorKeys(Table):
     """Exchange of a light mediator, at a reference coupling."""
 
     kind: Literal["vector", "axial", "scalar", "pseudoscalar"]
@@ -67,14 +68,32 @@ class MediatorReweighting(Reweighting):
     charges: dict[Literal["e", "mu", "tau", "electron"], float] = Field(default_factory=dict)
     reference: Annotated[float, Field(gt=1e-30, le=100.0)] = 1e-5
 
-    @property
-    def signal(self) -> MediatorSignal:
-        """The same as templates take it."""
+    def signal_with(self, scheme: CouplingScheme) -> MediatorSignal:
+        """The same as templates take it, with the weak couplings that it interferes with."""
         return MediatorSignal(
             self.kind,
             self.reference,
             mass_mev=self.mediator_mass_mev,
             interference=self.interference,
             charges={str(family): charge for family, charge in self.charges.items()},
-            scheme=self.wanted.scheme,
+            scheme=scheme,
         )
+
+
+class MomentReweighting(MomentKeys, Reweighting):
+    """Events that carry the magnetic cross section."""
+
+
+class MediatorReweighting(MediatorKeys, Reweighting):
+    """Events that carry the cross section of a light mediator."""
+
+    @property
+    def signal(self) -> MediatorSignal:
+        """The same as templates take it."""
+        return self.signal_with(self.wanted.scheme)
+
+
+def powers_of(signal: Signal) -> dict[str, int]:
+    """Return the samples of a signal's terms, with the power of moment or coupling that each grows with."""
+    names = [SIGNAL] if len(signal.terms) == 1 else [f"{SIGNAL}_g{term.power}" for term in signal.terms]
+    return {name: term.power for name, term in zip(names, signal.terms, strict=True)}

@@ -8,7 +8,14 @@ from pydantic import Field, model_validator
 
 from numm_stats.selections.table_types import Files, Formula, Name, Positive, Share, Table
 
-__all__ = ["FileSystematic", "NormalisationSystematic", "Systematic", "UniversesSystematic", "WeightsSystematic"]
+__all__ = [
+    "FileSystematic",
+    "NormalisationSystematic",
+    "ShiftSystematic",
+    "Systematic",
+    "UniversesSystematic",
+    "WeightsSystematic",
+]
 
 
 class _Systematic(Table):
@@ -37,11 +44,31 @@ class FileSystematic(_Systematic):
     modifier: Literal["histosys", "normsys"] = "histosys"
 
 
+class ShiftSystematic(_Systematic):
+    """Branches that are measured differently, as by another calibration: x (1 +- size) +- offset of the same events.
+
+    Observables and cuts are made of the shifted branches; what is true of an event, and its weight, stays.
+    """
+
+    kind: Literal["shift"]
+    branches: list[Annotated[str, Field(min_length=1)]] = Field(min_length=1)
+    size: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    offset: Annotated[float, Field(gt=-1e60, lt=1e60)] = 0.0
+    modifier: Literal["histosys", "normsys"] = "histosys"
+
+    @model_validator(mode="after")
+    def _shifts(self) -> ShiftSystematic:
+        if not self.size and not self.offset:
+            raise ValueError("state size, relative, or offset, in the unit of the branches, or both")
+        return self
+
+
 class UniversesSystematic(_Systematic):
     """Many weights that multiply the central one, each a throw of all that is uncertain: a branch, or expressions.
 
     Their covariance about the nominal counts, or about their mean, becomes eigen-variations that keep at least
-    `share` of the variance.
+    `share` of the variance of each bin. With `reduce` false each universe is a parameter of its own: those of two
+    selections are the same throws, so that workspaces can share them, as eigen-variations cannot.
     """
 
     kind: Literal["universes"]
@@ -49,11 +76,14 @@ class UniversesSystematic(_Systematic):
     expressions: list[Formula] | None = Field(default=None, min_length=2)
     about: Literal["nominal", "mean"] = "nominal"
     share: Share = 0.99
+    reduce: bool = True
 
     @model_validator(mode="after")
     def _one_of_them(self) -> UniversesSystematic:
         if (self.branch is None) == (self.expressions is None):
             raise ValueError("state branch, an array of weights for each event, or expressions, one for each universe")
+        if not self.reduce and "share" in self.model_fields_set:
+            raise ValueError("share is of eigen-variations: leave it, or reduce = false")
         return self
 
 
@@ -65,5 +95,6 @@ class NormalisationSystematic(_Systematic):
 
 
 Systematic = Annotated[
-    WeightsSystematic | FileSystematic | UniversesSystematic | NormalisationSystematic, Field(discriminator="kind")
+    WeightsSystematic | FileSystematic | ShiftSystematic | UniversesSystematic | NormalisationSystematic,
+    Field(discriminator="kind"),
 ]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["MAXIMUM_BINS", "stated_edges"]
 
 MAXIMUM_BINS: Final = 5000
+LARGEST: Final = 1e60  # of edges, whose squares ROOT files hold
 ROUNDING: Final = 1e-6  # of a number of bins: decimals such as 0.1 are not exact
 
 
@@ -35,6 +36,9 @@ def stated_edges(
     >>> stated_edges(0.2, 0.5, 0.1, None, "numbers").round(3).tolist()
     [0.2, 0.3, 0.4, 0.5]
     """
+    beyond = [value for value in (start, stop, *(edges or ())) if value is not None and abs(value) > LARGEST]
+    if beyond:
+        raise ValueError(f"an edge is {beyond[0]:g}: must be between {-LARGEST:g} and {LARGEST:g}")
     if edges is not None:
         if start is not None or stop is not None or width is not None:
             raise ValueError("edges cannot go with start, stop or width")

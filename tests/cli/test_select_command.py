@@ -64,8 +64,8 @@ def test_what_a_terminal_shows(numm_stats, events, tmp_path):
     assert f"{tmp_path}/nova.json: sha256 " in outcome.err
     said = next(line for line in outcome.err.splitlines() if line.startswith("expected CLs limit at 90 %: "))
     shape, counting = (float(word) for word in said.replace(";", " ").split() if "e-09" in word)
-    assert 1e-9 < shape < 0.9 * counting < 2e-9
-    assert "warning: observable 'region': 0.0% of the selected weight is below the binning and" in outcome.err
+    assert 1e-9 < shape < 0.9 * counting < 3e-9
+    assert "warning" not in outcome.err  # the edges of nova-shape are cuts, and it says so
     assert sorted(path.name for path in tmp_path.iterdir()) == ["h.root", "nova.json"]
 
 
@@ -142,7 +142,7 @@ def test_real_events_are_the_observed_counts(numm_stats, events, data, tmp_path)
     assert 0.3 * found["expected"][2] < found["observed"] < 3.0 * found["expected"][2]
     printed = numm_stats(*command, "--histograms", tmp_path / "h.json")
     assert f"{counts.sum():.0f}" in next(line for line in printed.out.splitlines() if line.startswith(" data "))
-    assert "warning: data: observable 'region'" in printed.err
+    assert "warning" not in printed.err
     np.testing.assert_array_equal(read_json_histograms(tmp_path / "h.json")["data"].values(), counts)
 
 

@@ -61,6 +61,20 @@ def test_a_glob_that_matches_nothing(table, selection_of, make_events, tmp_path)
     assert "selection 'test' names no files" in refusal(selection, [])
 
 
+def test_a_folder_is_no_file(table, selection_of, make_events, tmp_path):
+    """It says how many are in it, not beside it."""
+    make_events("beside.root")
+    (tmp_path / "folder.root").mkdir()
+    for name in ("a.root", "b.root"):
+        Path(make_events(name)[0]).rename(tmp_path / "folder.root" / name)
+    message = refusal(selection_of(table), [f"{tmp_path}/folder.root"])
+    assert message == (
+        f"files: '{tmp_path}/folder.root' is a folder, with 2 files with the ending .root: "
+        f"give '{tmp_path}/folder.root/*.root'"
+    )
+    assert "; the folder has 1 with the ending .root" in refusal(selection_of(table), [f"{tmp_path}/q*.dat"])
+
+
 def test_files_are_read_once_whatever_globs_name_them(table, selection_of, make_events, tmp_path):
     make_events("b:1.root")  # a colon is part of the name
     make_events("a.root")
@@ -244,7 +258,14 @@ def test_a_binning_beside_most_of_the_data_is_told(table, selection_of, samples)
     columns = samples[1]
     cut = (columns["calE"] > 0.5) & (ak.to_numpy(ak.fill_none(ak.max(columns["png.E"], axis=1), -1.0)) > 0.2)
     assert below == pytest.approx(columns["w"][cut & (columns["calE"] < 1.0)].sum() / columns["w"][cut].sum())
-    assert f"{below:.1%} of the selected weight is below the binning and {above:.1%} above" in selected.warnings[0]
+    expected = f"{below:.1%} of the selected weight is below the bins of 'calE' and {above:.1%} above"
+    assert selected.warnings == (f"{expected}: state outside = 'cut' if that is a cut",)
+    table["observable"][0]["outside"] = "cut"
+    assert select(selection_of(table), samples[0]).warnings == ()
+    theta = {"name": "theta", "expression": "theta", "edges": [0.05, 0.06]}
+    del table["observable"][0]["outside"]
+    (warning,) = select(selection_of({**table, "observable": [table["observable"][0], theta]}), samples[0]).warnings
+    assert warning.startswith(f"{expected}; ")  # both in one line
 
 
 def test_weights_that_are_all_zero(table, selection_of, samples):
@@ -265,13 +286,6 @@ def test_a_category_without_events_is_told(table, selection_of, samples):
     assert not selected["tau"].values().any()
 
 
-def test_universes_of_two_numbers(table, selection_of, samples, make_events):
-    other, _ = make_events("other.root", universes=np.ones((500, 20), dtype=np.float32))
-    table["systematic"] = [{"name": "flux", "kind": "universes", "branch": "universes"}]
-    message = refusal(selection_of(table), [samples[0][0], other])
-    assert f"{other}: systematic 'flux' has 20 universes, 30 in the events before" in message
-
-
 def test_a_normsys_stays_above_zero(table, selection_of, samples):
     table["systematic"] = [{"name": "wild", "kind": "weights", "up": "2.5", "modifier": "normsys"}]
     message = refusal(selection_of(table), samples[0])
@@ -281,7 +295,9 @@ def test_a_normsys_stays_above_zero(table, selection_of, samples):
 def test_a_variation_below_zero_is_told(table, selection_of, samples):
     table["systematic"] = [{"name": "wild", "kind": "weights", "up": "2.5", "samples": ["nue"]}]
     selected = select(selection_of(table), samples[0])
-    assert "systematic 'wild' takes sample 'nue' below zero in a bin: make bins wider" in selected.warnings
+    *_, warning = selected.warnings
+    assert warning.startswith("systematic 'wild' takes sample 'nue' below zero, in bin 0 from ")
+    assert warning.endswith(": make bins wider")
 
 
 class DeadExecutor(Executor):

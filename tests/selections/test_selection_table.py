@@ -117,9 +117,10 @@ def systematic(**keys):
         (systematic(kind="weight", up="x"), "'systematic.0.kind' = 'weight', did you mean 'weights'?: must be one of"),
         (
             systematic(up="x"),
-            "key 'systematic.0.kind' is missing: must be one of 'weights', 'file', 'universes', 'norm",
+            "key 'systematic.0.kind' is missing: must be one of 'weights', 'file', 'shift', 'universes', 'norm",
         ),
         (systematic(kind="weights"), "key 'systematic.0.up' is missing"),
+        (systematic(kind="universes", branch="u", share=0.9, reduce=False), "share is of eigen-variations: leave it"),
         (systematic(kind="weights", up="x", dwn="y"), "unknown key 'systematic.0.dwn', did you mean 'down'?; valid"),
         (
             systematic(kind="weights", up="x", samples=["nu"]),

@@ -224,10 +224,35 @@ def test_universes_reproduce_their_covariance_over_all_samples(table, selection_
         return np.transpose(shifts) @ np.array(shifts)
 
     np.testing.assert_allclose(rebuilt("all"), expected, rtol=1e-7, atol=1e-9 * np.trace(expected))
-    kept = selected.eigen["flux"]
-    assert share <= kept.share < 1.0
-    assert np.abs(rebuilt("flux") - expected).max() <= (1.0 - kept.share) * kept.total
+    left, sigma = expected - rebuilt("flux"), np.sqrt(np.diag(expected))
+    assert share <= selected.eigen["flux"].share < 1.0
+    assert (np.diag(left) <= (1.0 - share) * sigma**2).all()  # in each bin of each sample
+    assert (np.abs(left) <= (1.0 - share) * np.outer(sigma, sigma)).all()
+    totals = np.tile(np.eye(8), 3)  # and in each bin of their sum, as a fit sees it
+    assert (np.diag(totals @ left @ totals.T) <= (1.0 - share) * np.diag(totals @ expected @ totals.T)).all()
     assert "flux_0" in selected.samples["signal"].variations
+
+
+@pytest.mark.parametrize("kind", ["magnetic-moment", "vector"])
+def test_eigen_variations_follow_the_reference(table, selection_of, samples, kind):
+    """Those of other references are the same ones, and so are the variations of the samples: no reference matters."""
+    paths, _ = samples
+    table["systematic"] = [{"name": "flux", "kind": "universes", "branch": "universes", "share": 0.9}]
+    first, other = (
+        select(selection_of({**table, "signal": {**MOMENT, "kind": kind, "reference": reference}}), paths)
+        for reference in (1e-9, 7e-7)
+    )
+    moved = first.with_reference(7e-7)
+    np.testing.assert_allclose(moved.eigen["flux"].kept, other.eigen["flux"].kept, rtol=1e-6)
+    for found in (moved, other):
+        stacked = np.concatenate(
+            [found.samples[name].variations["flux_0"][0].values() - found[name].values() for name in found]
+        )
+        largest = np.abs(stacked).max()
+        np.testing.assert_allclose(found.eigen["flux"].shifts[0], stacked, rtol=1e-9, atol=1e-9 * largest)
+    square = [one.eigen["flux"].shifts.T @ one.eigen["flux"].shifts for one in (moved, other)]
+    sigma = np.sqrt(np.diag(square[1]))
+    np.testing.assert_allclose(square[0] / np.outer(sigma, sigma), square[1] / np.outer(sigma, sigma), atol=1e-7)
 
 
 def test_universes_may_be_expressions(table, selection_of, samples):
