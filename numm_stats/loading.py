@@ -15,7 +15,16 @@ from numm_stats.workspace.files import read_json
 if TYPE_CHECKING:
     import pyhf
 
-__all__ = ["catalogue", "catalogue_text", "load", "selection_names", "selection_text", "selections", "with_data"]
+__all__ = [
+    "catalogue",
+    "catalogue_text",
+    "load",
+    "selection_names",
+    "selection_text",
+    "selections",
+    "with_asimov",
+    "with_data",
+]
 
 
 def catalogue() -> dict[str, str]:
@@ -120,10 +129,12 @@ def _workspace(
     spec = validated(read_json(path), str(path))
     if data in (None, "observed"):
         return spec
-    return validated(_with_asimov(spec, str(data), poi, measurement), str(path))
+    return validated(with_asimov(spec, str(data), poi=poi, measurement=measurement), str(path))
 
 
-def _with_asimov(spec: pyhf.Workspace, data: str, poi: str | None, measurement: str | None) -> dict[str, Any]:
+def with_asimov(
+    spec: pyhf.Workspace, data: str, *, poi: str | None = None, measurement: str | None = None
+) -> dict[str, Any]:
     """Return one measurement of a workspace, its observations replaced by what it expects at its initial values."""
     from numm_stats.inference.statmodel import ASIMOV_SUFFIX, read_workspace  # noqa: PLC0415  pyhf comes with it
     from numm_stats.workspace.poi import PointOfInterest, normfactors, tied_powers  # noqa: PLC0415

@@ -82,6 +82,16 @@ class PointOfInterest:
         quantity, unit, power, _ = _KINDS[match[1]]
         return cls(name, quantity, unit, float(match[2]), power)
 
+    def at(self, reference: float) -> PointOfInterest:
+        """Return the parameter of the same quantity and power at another reference, to the digits of its name.
+
+        >>> PointOfInterest.read("mu_nu2_over_3e-11_squared").at(1e-11).name
+        'mu_nu2_over_1e-11_squared'
+        """
+        if self.reference is None:
+            raise InputError(f"parameter '{self.name}' has no reference; one such as mu_nu2_over_3e-11_squared has")
+        return self.read(self.of_kind(self.name.partition("_over_")[0], reference).name)
+
     @property
     def has_either_sign(self) -> bool:
         """Whether the quantity may be negative, so that zero is no end of its range.
