@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numm_stats.covering import Coverage
     from numm_stats.crosssections import CrossSections
     from numm_stats.inference.impacts import Impacts
+    from numm_stats.optimising import Optimum
     from numm_stats.results import CouplingMap, Limit, Region, Scan
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "draw_impacts",
     "draw_limit",
     "draw_map",
+    "draw_optimum",
     "draw_profile",
     "draw_spectrum",
 ]
@@ -46,7 +48,10 @@ def draw_spectrum(resolved: Analysis | dict[str, Any], path: Path) -> None:
         resolved = next(iter(configurations(resolved).values()))
     _, meaning, _ = statistical_model(resolved)
     templates = build_templates(resolved)
-    save_figure(plot_spectrum(templates, meaning, title=resolved.name, data=observed_counts(resolved)), path)
+    data = observed_counts(resolved, templates)
+    others = sum(1 for side in templates.beside.values() if side.templates.signals)
+    title = resolved.name + (f", first of {others + 1} channels" if others else "")
+    save_figure(plot_spectrum(templates, meaning, title=title, data=data), path)
 
 
 def draw_average(result: Average, path: Path) -> None:
@@ -122,6 +127,14 @@ def draw_map(result: CouplingMap, path: Path) -> None:
     from numm_stats.plots import plot_coupling_map, save_figure  # noqa: PLC0415
 
     save_figure(plot_coupling_map(result, title=result.analysis), path)
+
+
+def draw_optimum(result: Optimum, path: Path) -> None:
+    """Draw the expected limit against what was varied."""
+    from numm_stats.plots import save_figure  # noqa: PLC0415
+    from numm_stats.plots.optimum import plot_optimum  # noqa: PLC0415
+
+    save_figure(plot_optimum(result, title=result.analysis), path)
 
 
 def draw_cross_sections(result: CrossSections, path: Path) -> None:

@@ -13,7 +13,7 @@ from numm_stats.workspace.files import check_writable, write_bytes
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["save_figure"]
+__all__ = ["check_figure", "save_figure"]
 
 # What each format would say about when it was written: nothing.
 _METADATA: Final[dict[str, dict[str, str | None]]] = {
@@ -31,14 +31,20 @@ def save_figure(figure: Figure, path: str | Path) -> None:
     """
     path = Path(path)
     suffix = path.suffix.lower()
-    _refuse(path, suffix)
+    check_figure(path)
     content = io.BytesIO()
     with drawing_style():
         figure.savefig(content, format=suffix[1:], metadata=_METADATA[suffix])
     write_bytes(path, content.getvalue())
 
 
-def _refuse(path: Path, suffix: str) -> None:
+def check_figure(path: Path) -> None:
+    """Refuse a file that no figure can be written to; for a command to ask before it computes one.
+
+    Raises:
+        InputError: as `save_figure`.
+    """
+    suffix = path.suffix.lower()
     if suffix not in _METADATA:
         given = f"ends with '{path.suffix}'" if suffix else "has no ending"
         raise InputError(f"{path} {given}: a figure is written as {', '.join(_METADATA)}")

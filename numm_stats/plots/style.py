@@ -74,13 +74,13 @@ def drawing_style() -> AbstractContextManager[None]:
 
 
 @contextmanager
-def drawing(title: str, width_inches: float = 8.0) -> Iterator[Figure]:
+def drawing(title: str, width_inches: float = 8.0, height_inches: float = 6.0) -> Iterator[Figure]:
     """Give an empty figure to draw on in our style, and fit its margins to what was drawn.
 
     The margins are fitted once: matplotlib would move them a little at every save, and no two files were the same.
     """
     with drawing_style():
-        figure = Figure(figsize=(width_inches, 6.0), layout="constrained")
+        figure = Figure(figsize=(width_inches, height_inches), layout="constrained")
         FigureCanvasAgg(figure)
         figure.suptitle(title)
         yield figure

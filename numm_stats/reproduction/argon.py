@@ -9,7 +9,7 @@ from numm_stats.backgrounds.argon import argon_decays
 from numm_stats.loading import load
 from numm_stats.pipeline import build_templates
 from numm_stats.reproduction.isodar import SLIDES
-from numm_stats.reproduction.rows import Row
+from numm_stats.reproduction.rows import Row, compare
 
 __all__ = ["BOREXINO_LIMIT", "argon_rows"]
 
@@ -41,13 +41,14 @@ def argon_rows() -> list[Row]:
         for measurement, decaying in (("Ar42-gerda", False), ("Ar42-gerda", True), ("Ar42-deap", False))
     )
     note = f"92 uBq/kg x 10 kt x 5 years; {falling:.3g} as it decays, {deap:.3g} at DEAP-3600's 40.4 uBq/kg"
-    first = Row(SLIDES, "42Ar in 10 kt", "decays", ARGON_DECAYS, decays, decays / ARGON_DECAYS, note)
+    first = compare(SLIDES, "42Ar in 10 kt", "decays", ARGON_DECAYS, decays, note=note, entry="argon.decays_5_years")
     bare = load(
         "dune-argon", ("detector.threshold_mev=0", "binning.recoil_mev={start=0,stop=15,width=0.5}", "background=[]")
     )
     events = float(build_templates(bare)["weak"].sum())
     note = "all recoil energies, running without a pause, 16.7 m as effective distance"
-    second = Row(SLIDES, "nu-e in 10 kt", "events", ARGON_EVENTS, events, events / ARGON_EVENTS, note)
+    at = "argon.nu_e_events_5_years"
+    second = compare(SLIDES, "nu-e in 10 kt", "events", ARGON_EVENTS, events, note=note, entry=at)
     return [first, second, *(_argon_limit(*case) for case in ARGON)]
 
 
@@ -62,4 +63,4 @@ def _argon_limit(measurement: str | None, threshold_mev: float, depletion: float
         free = argon_limit(None, threshold_mev, pointing=pointing).moment
         note += f"; {free:.3g} without 42Ar and 42K, whose shapes are known to 1 % in each bin"
     name = f"{argon}, {threshold_mev:g} MeV" + (", pointing" if pointing else "")
-    return Row(SLIDES, name, "moment", BOREXINO_LIMIT, ours, ours / BOREXINO_LIMIT, note)
+    return compare(SLIDES, name, "moment", BOREXINO_LIMIT, ours, note=note)

@@ -13,7 +13,7 @@ from numm_stats.effective.limits import convert_limit
 from numm_stats.effective.settings import read_settings
 from numm_stats.limiting import limits
 from numm_stats.loading import load
-from numm_stats.reproduction.rows import Row
+from numm_stats.reproduction.rows import Row, compare, taken_over
 from numm_stats.tables import FREE_BOUNDS
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ REFERENCE: Final = "signal.reference=3e-11"
 OTHER: Final = (*TRUE[:2], "source.metallicity=agss09met")
 OTHER_TRUTH: Final = 'data.truth={"detector.pile_up.model"="synthetic","source.metallicity"="agss09met"}'
 OWN_DATA: Final = "data={kind='asimov'}"
+AVERAGED: Final = "borexino.effective_moment"  # in the table of published numbers
 RISES: Final = "expected, Delta chi2 = 1.642; 2.706 gives"
 
 # Published 90 % limits [Bohr magnetons], arXiv:1707.09355.
@@ -41,6 +42,24 @@ MAJORANA: Final = {"12": 2.8e-11, "13": 3.4e-11, "23": 5.0e-11}
 # Phase-I: counts without their correlations, Phys. Lett. B 753, 191 (2016); the collaboration's spectrum, Phys. Rev.
 # Lett. 101, 091302 (2008): with correlations the Phase-I spectrum was found to give worse than that.
 PHASE_1_WITHOUT, PHASE_1_WITH = 3.1e-11, 5.4e-11
+
+# Inputs by their place in print: name of the row, its quantity, value, and where the analysis has it.
+INPUTS: Final = {
+    "live_days": ("live time", "days", 1291.5, "exposure", "days"),
+    "gallium_rate_snu": ("gallium", "rate [SNU]", 66.1, "gallium", "rate_snu"),
+    "gallium_rate_uncertainty_snu": ("gallium", "uncertainty [SNU]", 3.1, "gallium", "uncertainty_snu"),
+    "gallium_single_rates_relative": (
+        "gallium, cross section", "relative uncertainty", 0.04, "gallium", "cross_section_uncertainty"
+    ),
+    "fiducial_volume_relative": (
+        "fiducial volume", "relative uncertainty", 0.01, "gallium", "fiducial_volume_uncertainty"
+    ),
+}  # fmt: skip
+CHOICES: Final = {
+    "energy_estimator": ("energy estimator", "detector.estimator"),
+    "pile_up_model": ("pile-up", "detector.pile_up.model"),
+    "solar_metallicity": ("solar metallicity", "source.metallicity"),
+}
 
 DIFFERENCES: Final = (
     "theirs is observed, ours expected",
@@ -56,8 +75,8 @@ DIFFERENCES: Final = (
 
 
 def borexino_rows() -> list[Row]:
-    """Return the limits with and without gallium, with and without systematics, by flavour and mass, and Phase-I's."""
-    return [*_limit_rows(), *_moment_rows(), *_phase_1_rows()]
+    """Return limits with and without gallium and systematics, by flavour and mass, Phase-I's, and the inputs."""
+    return [*_limit_rows(), *_moment_rows(), *_phase_1_rows(), *_input_rows()]
 
 
 def _limit_rows() -> list[Row]:
@@ -69,8 +88,10 @@ def _limit_rows() -> list[Row]:
         f"{WITHOUT_GALLIUM / STATISTICAL:.2f} in print"
     )
     return [
-        _row("with gallium, average of 8", LIMIT, both[0], first),
-        _row("without gallium, average of 8", WITHOUT_GALLIUM, both_bare[0], second),
+        _row("with gallium, average of 8", LIMIT, both[0], first, entry=AVERAGED),
+        _row(
+            "without gallium, average of 8", WITHOUT_GALLIUM, both_bare[0], second, entry=f"{AVERAGED}_without_gallium"
+        ),
         *_single_rows(averaged),
     ]
 
@@ -94,7 +115,7 @@ def _single_rows(averaged: Average) -> list[Row]:
     own = _values(_average(OWN_DATA))[0] / single[0]
     second = f"{found} with AGSS09met as truth {other:.3f}, with each configuration's own Asimov data {own:.3f}"
     return [
-        _row("with gallium, statistics", STATISTICAL, single[0], first),
+        _row("with gallium, statistics", STATISTICAL, single[0], first, entry=f"{AVERAGED}_with_gallium_statistical"),
         _row("average over statistics", LIMIT / STATISTICAL, ratio, second, quantity="ratio"),
     ]
 
@@ -103,17 +124,17 @@ def _moment_rows() -> list[Row]:
     """Limits on single moments that 2.8e-11 means, by the shares of mass states in vacuum as in print."""
     printed, matter = (convert_limit(LIMIT, "solar", read_settings([]), weights=w) for w in ("vacuum", "matter"))
     rows = []
-    for names, of, words in (
-        (FLAVOUR, "flavour", "each alone"),
-        (DIRAC, "mass_dirac", "Dirac"),
-        (MAJORANA, "mass_majorana", "Majorana"),
+    for names, of, table, words in (
+        (FLAVOUR, "flavour", "flavour_basis", "each alone"),
+        (DIRAC, "mass_dirac", "mass_basis_dirac", "Dirac"),
+        (MAJORANA, "mass_majorana", "mass_basis_majorana", "Majorana"),
     ):
         for name, published in names.items():
             ours, other = getattr(printed, of)[name], getattr(matter, of)[name]
             note = f"{words}; shares of mass states in vacuum, the weaker of both orderings"
             if of != "flavour":
                 note += f"; {other:.3g} with the shares after matter"
-            rows.append(_row(f"mu_{name}", published, ours, note))
+            rows.append(_row(f"mu_{name}", published, ours, note, entry=f"borexino.{table}.{name}"))
     return rows
 
 
@@ -131,8 +152,23 @@ def _phase_1_rows() -> list[Row]:
         f"Phase-II, without gallium, pp and all other rates fitted; in 192 days of the same background {scaled:.3g}: "
         "with correlations the limit is weaker, as the collaboration found"
     )
-    return [_row("Phase-I, no correlations", PHASE_1_WITHOUT, held, first),
-            _row("Phase-I, correlations", PHASE_1_WITH, correlated, second)]  # fmt: skip
+    return [
+        _row("Phase-I, no correlations", PHASE_1_WITHOUT, held, first, entry="world.Canas2016.moment"),
+        _row("Phase-I, correlations", PHASE_1_WITH, correlated, second, entry="world.Borexino2008.moment"),
+    ]
+
+
+def _input_rows() -> list[Row]:
+    """What the published limits start from, and what our entry of the catalogue has in its place."""
+    ours = _load().model_dump(by_alias=True)
+    rows = [
+        taken_over(PAPER, row, quantity, published, ours[table][key], entry=f"borexino.{entry}")
+        for entry, (row, quantity, published, table, key) in INPUTS.items()
+    ]
+    for entry, (row, key) in CHOICES.items():
+        at = f"borexino.discrete_choices.{entry}"
+        rows.append(taken_over(PAPER, row, "equally probable choices", 2, len(ours["choices"][key]), entry=at))
+    return rows
 
 
 def _held_limit() -> float:
@@ -143,8 +179,10 @@ def _held_limit() -> float:
     return limits(analysis.model_copy(update={"background": held}), constructions=("delta-chi2",))[0].value
 
 
-def _row(row: str, published: float, ours: float, note: str, quantity: str = "neutrino magnetic moment") -> Row:
-    return Row(PAPER, row, quantity, published, ours, ours / published, note)
+def _row(
+    row: str, published: float, ours: float, note: str, *, entry: str = "", quantity: str = "neutrino magnetic moment"
+) -> Row:
+    return compare(PAPER, row, quantity, published, ours, note=note, entry=entry)
 
 
 def _load(*overrides: str) -> Analysis:

@@ -11,12 +11,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from numm_stats.assembly import observed_counts
+from numm_stats.detectors.nova import SINGLE_BIN
 from numm_stats.inference.crossing import upward_crossing
 from numm_stats.inference.exact import counting_upper_limit, feldman_cousins_interval
 from numm_stats.limiting import limits
 from numm_stats.loading import load
-from numm_stats.pipeline import build_templates
-from numm_stats.reproduction.rows import Row
+from numm_stats.pipeline import analysis_of, build_templates
+from numm_stats.reproduction.rows import Row, compare, taken_over
 from numm_stats.throwing import toy_limits
 
 __all__ = ["nova_rows"]
@@ -25,6 +27,7 @@ PAPER: Final = "NOvA counting"
 ENTRY: Final = "nova-counting"
 MOMENT: Final = "neutrino magnetic moment"
 OBSERVED, EXPECTED, UNCERTAINTY, POT = 25, 23.78, 0.109, 3.62e20
+WINDOW_GEV, THETA2_GEV = (0.3, 0.9), 0.003  # recoil energies, and the largest T theta^2 [GeV rad^2]
 PUBLISHED: Final = 1.58e-9  # Bohr magnetons, 90 %
 LEVEL: Final = 0.9
 
@@ -64,9 +67,9 @@ class _Limits(NamedTuple):
 
 
 def nova_rows() -> list[Row]:
-    """Return the limits on signal events, those on the moment, and the events per tonne that join the two."""
+    """Return the limits on signal events, those on the moment, the events per tonne that join the two, and inputs."""
     found = _limits()
-    return [*_event_rows(found), *_moment_rows(found.moments), *_per_tonne_rows()]
+    return [*_event_rows(found), *_moment_rows(found.moments), *_per_tonne_rows(), *_input_rows()]
 
 
 def _event_rows(found: _Limits) -> list[Row]:
@@ -103,7 +106,30 @@ def _moment_rows(moments: list[float]) -> list[Row]:
         _row(name, MOMENT, value, ours, f"as for cls; {INDEPENDENT}")
         for (name, value), ours in zip(PROFILED_MOMENT.items(), profiled, strict=True)
     ]
-    return [_row("cls", MOMENT, PUBLISHED, cls, f"as in print; {WHOLE}; {ASSUMED}"), *rises]
+    note = f"as in print; {WHOLE}; {ASSUMED}"
+    return [_row("cls", MOMENT, PUBLISHED, cls, note, entry="nova.muon_neutrino_moment"), *rises]
+
+
+def _input_rows() -> list[Row]:
+    """What the published limit starts from, and what our entry of the catalogue has in its place."""
+    analysis = analysis_of(ENTRY)
+    expected, size = float(build_templates(analysis)["weak"].sum()), analysis.systematic[0].size
+    observed = float(np.sum(observed_counts(analysis) or 0.0))
+    low, high = (float(1e-3 * edge) for edge in analysis.edges_mev()[[0, -1]])
+    inputs = (
+        ("observed", "events", OBSERVED, observed, "observed"),
+        ("expected", "events", EXPECTED, expected, "expected"),
+        ("expected", "uncertainty", UNCERTAINTY, size, "background_relative_uncertainty"),
+        ("lowest recoil", "energy [GeV]", WINDOW_GEV[0], low, "recoil_window_gev.0"),
+        ("highest recoil", "energy [GeV]", WINDOW_GEV[1], high, "recoil_window_gev.1"),
+    )
+    exposure = "an input of the events per tonne; no limit needs it, because the expected events are stated"
+    cut, note = 1e-3 * SINGLE_BIN.recoil_theta2_mev, "an input; unsmeared recoils, below 2 m_e = 0.00102, all pass it"
+    return [
+        *(taken_over(PAPER, name, what, value, ours, entry=f"nova.{key}") for name, what, value, ours, key in inputs),
+        _row("exposure", "protons on target", POT, POT, exposure, entry="nova.pot"),
+        _row("highest T theta^2", "cut [GeV rad^2]", THETA2_GEV, cut, note, entry="nova.t_theta2_max_gev_rad2"),
+    ]
 
 
 def _per_tonne_rows() -> list[Row]:
@@ -146,5 +172,5 @@ def _hybrid(*, divided: bool = False) -> float:
     return upward_crossing(lambda signal: math.log(level / up_to(signal)), 0.0, 1.0)
 
 
-def _row(row: str, quantity: str, published: float, ours: float, note: str) -> Row:
-    return Row(PAPER, row, quantity, published, ours, ours / published, note)
+def _row(row: str, quantity: str, published: float, ours: float, note: str, *, entry: str = "") -> Row:
+    return compare(PAPER, row, quantity, published, ours, note=note, entry=entry)
