@@ -13,6 +13,7 @@ from numm_stats.version import __version__
 if TYPE_CHECKING:
     from numm_stats.analysis import Analysis
     from numm_stats.averages import average
+    from numm_stats.combining import combine
     from numm_stats.covering import coverage
     from numm_stats.errors import ComputationError, InputError, NummStatsError
     from numm_stats.limiting import limit, limits
@@ -40,6 +41,7 @@ __all__ = [
     "build_workspace",
     "campaign_limit",
     "catalogue",
+    "combine",
     "contour",
     "coupling_map",
     "coverage",
@@ -67,6 +69,7 @@ _HOMES = {
     "NummStatsError": "errors",
     "campaign_limit": "throwing",
     "catalogue": "loading",
+    "combine": "combining",
     "contour": "questions",
     "coupling_map": "mapping",
     "coverage": "covering",

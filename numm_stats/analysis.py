@@ -5,26 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
+from numm_stats.background_table import Background
 from numm_stats.binning import BinningTable  # noqa: TC001  pydantic evaluates it
 from numm_stats.borexino_tables import BorexinoTable, GalliumTable
 from numm_stats.errors import InputError
-from numm_stats.tables import (
-    FREE_BOUNDS,
-    DetectorTable,
-    Energy,
-    IsodarSource,
-    LineSource,
-    Name,
-    NotNegative,
-    Number,
-    NumiSource,
-    Positive,
-    SolarSource,
-    Table,
-    TableSource,
-)
+from numm_stats.source_tables import SolarSource, SourceTable
+from numm_stats.tables import DetectorTable, Energy, Name, NotNegative, Number, Positive, Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Analysis", "Background", "ChargeRadiusTable", "DataTable", "MediatorTable", "MomentSignal", "Systematic"]
 
 DAYS_PER_YEAR = 365.25
-Quenching = Annotated[float, Field(ge=0.0, le=1.0)]  # visible over true energy
 NO_RECORD = "ins0000000"  # pyhf wants an INSPIRE number in a patch set: none, until the analysis states one
 
 
@@ -61,6 +48,31 @@ class ExposureTable(Table):
         return self.years if self.days is None else self.days / DAYS_PER_YEAR
 
 
+class OffTable(Table):
+    """A second measurement, with the source off: how long, and what was counted, one number for each bin.
+
+    With Asimov data its counts are those expected.
+    """
+
+    years: Positive | None = None
+    days: Positive | None = None
+    values: list[NotNegative] | None = None
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _one_time(self) -> OffTable:
+        if (self.years is None) == (self.days is None):
+            raise ValueError("state years or days with the source off: one of the two")
+        if self.values is not None and self.file is not None:
+            raise ValueError("state values or file, not both")
+        return self
+
+    @property
+    def live_years(self) -> float:
+        """Return the time taken in years of 365.25 days."""
+        return float(self.years or 0.0) + float(self.days or 0.0) / DAYS_PER_YEAR
+
+
 class CouplingsTable(Table):
     """The weak couplings."""
 
@@ -69,10 +81,20 @@ class CouplingsTable(Table):
     g_left: float | None = None
 
 
+def _each_once(value: list[str]) -> list[str]:
+    if not 0 < len(value) == len(set(value)):
+        raise ValueError("must name one or more of e, mu, tau, each once")
+    return value
+
+
+Families = Annotated[list[Literal["e", "mu", "tau"]], AfterValidator(_each_once)]
+
+
 class MomentSignal(Table):
-    """Scattering by the magnetic moment."""
+    """Scattering by the magnetic moment of the families named, all by default: one moment for all of them."""
 
     kind: Literal["magnetic-moment"]
+    flavours: Families | None = None
     reference: Annotated[float, Field(gt=1e-30, le=1.0)] | None = None
 
 
@@ -98,7 +120,7 @@ class ChargeRadiusTable(Table):
     """Scattering by a charge radius of the families named, all by default, beyond that of the standard model."""
 
     kind: Literal["charge-radius"]
-    flavours: list[Literal["e", "mu", "tau"]] | None = None
+    flavours: Families | None = None
     convention: Literal["vector", "left-handed"] = "vector"
     reference: float = 1e-32
 
@@ -109,93 +131,18 @@ class ChargeRadiusTable(Table):
             raise ValueError(f"{value:g} must lie between 1e-33 and 1e-31, in cm2: a unit, from which searches start")
         return value
 
-    @field_validator("flavours")
-    @classmethod
-    def _each_once(cls, value: list[str] | None) -> list[str] | None:
-        if value is not None and not 0 < len(value) == len(set(value)):
-            raise ValueError("must name one or more of e, mu, tau, each once")
-        return value
-
-
-class Background(Table):
-    """One background; `rate` is in events in the analysis range, per exposure, year, tonne-year or day and 100 t.
-
-    Of a decay it is in decays, whatever they show, of external gammas in events of any size; where a time is in it, the
-    detector's live fraction is applied. `free` leaves the rate to the fit, between `bounds` relative to it: a rate that
-    is hardly known keeps Gaussian errors if it may go below zero.
-    """
-
-    kind: Literal["flat", "exponential", "peak", "table", "decay", "solar", "inverse-beta", "external-gamma"]
-    name: Name | None = None
-    rate: Annotated[float, Field(ge=0.0, le=1e30)]
-    per: Literal["exposure", "year", "tonne-year", "day-100t"] = "exposure"
-    free: bool = False
-    bounds: list[float] = Field(default_factory=lambda: list(FREE_BOUNDS), min_length=2, max_length=2)
-    uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    statistical_uncertainty: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
-    scale_mev: float | None = None
-    mean_mev: float | None = None
-    width_mev: Positive | None = None
-    file: str | None = None
-    nuclide: str | None = None
-    component: Literal["pp", "pep", "hep", "Be7", "B8", "N13", "O15", "F17"] | None = None
-    gammas: Literal["contained", "escape"] | None = None
-    gamma_quenching: Quenching | None = None
-    alpha_quenching: Quenching | None = None
-
-    @property
-    def scales(self) -> dict[str, tuple[float, float]]:
-        """The free parameter of the rate and its bounds, relative to the stated rate; nothing where it is not free."""
-        return {f"{self.sample}_rate": (self.bounds[0], self.bounds[1])} if self.free else {}
-
-    @property
-    def sample(self) -> str:
-        """Name of the sample: the one stated, the nuclide, the solar component, or the kind."""
-        return self.name or self.nuclide or self.component or self.kind
-
-    @model_validator(mode="after")
-    def _complete(self) -> Background:
-        needed = {
-            "exponential": ("scale_mev",),
-            "peak": ("mean_mev", "width_mev"),
-            "table": ("file",),
-            "decay": ("nuclide",),
-            "solar": ("component",),
-            "external-gamma": ("nuclide",),
-            "inverse-beta": (),
-            "flat": (),
-        }
-        optional = ("gammas", "gamma_quenching", "alpha_quenching")
-        keys = ("scale_mev", "mean_mev", "width_mev", "file", "nuclide", "component", *optional)
-        allowed = (*needed[self.kind], *(optional if self.kind == "decay" else ()))
-        missing = [key for key in needed[self.kind] if getattr(self, key) is None]
-        surplus = [key for key in keys if key not in allowed and getattr(self, key) is not None]
-        if self.free and self.uncertainty > 0.0:
-            raise ValueError("free = true has no use for uncertainty: state one of the two")
-        if self.free and not self.rate > 0.0:
-            raise ValueError("free = true needs a rate above zero: the fit multiplies it")
-        if not self.free and self.bounds != list(FREE_BOUNDS):
-            raise ValueError(f"bounds = {self.bounds} are those of a free rate: state free = true with them")
-        if not self.bounds[0] < 1.0 < self.bounds[1]:
-            raise ValueError(f"bounds = {self.bounds} are relative to the rate: they must hold 1 between them")
-        if missing:
-            raise ValueError(f"kind = '{self.kind}' needs {' and '.join(missing)}")
-        if surplus:
-            raise ValueError(f"kind = '{self.kind}' has no use for {' and '.join(surplus)}")
-        return self
-
 
 class Systematic(Table):
     """One systematic; `size` is relative, but MeV for a threshold, and a share of the difference for a spectrum."""
 
     name: Name
-    kind: Literal["normalisation", "energy-scale", "resolution", "threshold", "source-spectrum"]
+    kind: Literal["normalisation", "energy-scale", "resolution", "angular-resolution", "threshold", "source-spectrum"]
     size: Positive = 1.0
     samples: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _relative(self) -> Systematic:
-        if self.kind in ("normalisation", "energy-scale", "resolution") and self.size >= 1.0:
+        if self.kind not in ("threshold", "source-spectrum") and self.size >= 1.0:
             raise ValueError(f"size = {self.size} is relative and must be below 1 (0.007 is 0.7 %)")
         return self
 
@@ -203,13 +150,15 @@ class Systematic(Table):
 class DataTable(Table):
     """The observations: an Asimov set, counts written here, counts in a file (one number a line), or Borexino's.
 
-    "published-spectrum" reads a file as `published_spectrum` does and merges its bins into those of the analysis.
+    "published-spectrum" reads a file as `published_spectrum` does and merges its bins into those of the analysis,
+    "events" one of event energies and "histogram" one of bin centres and counts, in a `unit`, as `published_files` do.
     `truth` replaces keys, as `choices` does, in the model that the Asimov set is made of.
     """
 
-    kind: Literal["asimov", "counts", "file", "published-spectrum"] = "asimov"
+    kind: Literal["asimov", "counts", "file", "published-spectrum", "events", "histogram"] = "asimov"
     values: list[NotNegative] | None = None
     file: str | None = None
+    unit: Literal["MeV", "keV"] | None = None
     injected: Annotated[float, Field(ge=-1.0, le=1.0)] | None = None
     truth: dict[str, Any] = Field(default_factory=dict)
 
@@ -221,6 +170,8 @@ class DataTable(Table):
                 raise ValueError(f"kind = '{self.kind}' needs {key}")
             if key != needed and getattr(self, key) is not None:
                 raise ValueError(f"kind = '{self.kind}' has no use for {key}")
+        if self.unit is not None and self.kind not in ("events", "histogram"):
+            raise ValueError(f"kind = '{self.kind}' has no use for unit: it goes with events and histogram")
         if (self.injected is not None or self.truth) and self.kind != "asimov":
             raise ValueError("injected, a moment or coupling, and truth go with kind = 'asimov'")
         return self
@@ -240,11 +191,12 @@ class Analysis(Table):
 
     name: Name
     note: str = ""
-    source: Annotated[IsodarSource | NumiSource | SolarSource | LineSource | TableSource, Field(discriminator="kind")]
+    source: SourceTable
     detector: Annotated[
         Annotated[DetectorTable, Tag("energy")] | Annotated[BorexinoTable, Tag("hits")], Discriminator(_response_of)
     ]
     exposure: ExposureTable
+    off: OffTable | None = None
     binning: BinningTable
     couplings: CouplingsTable = Field(default_factory=CouplingsTable)
     signal: Annotated[MomentSignal | MediatorTable | ChargeRadiusTable, Field(discriminator="kind")]
@@ -267,6 +219,32 @@ class Analysis(Table):
             raise ValueError("data.kind = 'published-spectrum' is in hits: it goes with detector.kind = 'borexino'")
         if any(not values for values in self.choices.values()):
             raise ValueError("choices: each key needs one or more values")
+        return self
+
+    @model_validator(mode="after")
+    def _angles_are_binned(self) -> Analysis:
+        if self.binning.theta_mrad is None:
+            if isinstance(self.detector, DetectorTable) and self.detector.angular_resolution_mrad is not None:
+                raise ValueError("detector.angular_resolution_mrad needs binning.theta_mrad")
+            if any(systematic.kind == "angular-resolution" for systematic in self.systematic):
+                raise ValueError("systematic of kind 'angular-resolution' needs binning.theta_mrad")
+        return self
+
+    @model_validator(mode="after")
+    def _off_is_of_the_same_bins(self) -> Analysis:
+        by_bin = [table.sample for table in self.background if table.per_bin]
+        if self.off is None:
+            if by_bin:
+                raise ValueError(f"background '{by_bin[0]}': per_bin needs [off], where its bins are counted alone")
+            return self
+        if self.exposure.live_years is None:
+            raise ValueError("[off] needs exposure.days or years, the time with the source on")
+        if self.binning.recoil_mev is None or self.binning.theta_mrad is not None or self.binning.region is not None:
+            raise ValueError("[off] goes with binning.recoil_mev alone")
+        if any(table.statistical_uncertainty > 0.0 or table.includes_weak for table in self.background):
+            raise ValueError("[off] has no use for backgrounds with statistical_uncertainty or includes_weak")
+        if (self.data.kind == "asimov") == (self.off.values is not None or self.off.file is not None):
+            raise ValueError(f"data.kind = '{self.data.kind}': counts with the source off go with counts of it on")
         return self
 
     @model_validator(mode="after")

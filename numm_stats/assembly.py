@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numm_stats.analysis import ChargeRadiusTable, MediatorTable
-from numm_stats.background_samples import background_templates
+from numm_stats.angular_samples import has_channels, in_channels, with_angle
+from numm_stats.background_samples import background_templates, weak_elsewhere
 from numm_stats.borexino_tables import BorexinoTable
 from numm_stats.detectors.known import known_detector
 from numm_stats.detectors.response import Efficiency, Resolution
+from numm_stats.detectors.surrounding import around_a_hole
 from numm_stats.errors import InputError
+from numm_stats.physics.binding import atom
 from numm_stats.physics.flavours import lepton_family
 from numm_stats.physics.weak import CouplingScheme
+from numm_stats.published_files import read_event_counts, read_histogram, read_points
 from numm_stats.reading import read_counts
-from numm_stats.sun import solar_source
-from numm_stats.tables import IsodarSource, LineSource, NumiSource, SolarSource, TableSource
+from numm_stats.source_assembly import alternative_source, source_at
+from numm_stats.source_off import with_source_off
 from numm_stats.templates.building import (
     WEAK,
     Exposure,
@@ -37,11 +41,13 @@ if TYPE_CHECKING:
     from numm_stats.analysis import Analysis
     from numm_stats.detectors.detector import Detector
     from numm_stats.sources.source import Source
+    from numm_stats.tables import EfficiencyTable
     from numm_stats.templates.interactions import Signal
 
 __all__ = [
     "assemble_couplings",
     "assemble_detector",
+    "assemble_samples",
     "assemble_scattering",
     "assemble_signal",
     "assemble_source",
@@ -56,46 +62,8 @@ PROVISIONAL_COUPLING = 1e-6
 
 def assemble_source(analysis: Analysis) -> Source:
     """Return the source of an analysis."""
-    match analysis.source:
-        case IsodarSource(spectrum=spectrum):
-            from numm_stats.sources.isodar import isodar  # noqa: PLC0415  only the source in use is loaded
-
-            return isodar(spectrum)
-        case NumiSource() as beam:
-            return _numi(beam)
-        case SolarSource() as sun:
-            return solar_source(sun)
-        case LineSource() as lines:
-            return _lines(lines)
-        case TableSource() as table:
-            from numm_stats.sources.normalisation import Emission  # noqa: PLC0415
-            from numm_stats.sources.table import from_table  # noqa: PLC0415
-
-            emission = None if table.emitted_per_year is None else Emission(table.emitted_per_year)
-            return from_table(Path(table.file), flavour=table.flavour, per=table.per, normalisation=emission)
-
-
-def _numi(table: NumiSource, *, shift: float = 0.0) -> Source:
-    """Return the beam as tabulated, or that of files moved by so many standard deviations."""
-    from numm_stats.sources.numi import both_modes, numi  # noqa: PLC0415
-    from numm_stats.sources.numi_file import numi_from_file  # noqa: PLC0415
-
-    both = ("forward", "reverse")
-    currents = both if table.horn_current == "both" else (table.horn_current or "forward",)
-    modes = [numi(c) for c in currents] if table.file is None else [numi_from_file(f, shift=shift) for f in table.file]
-    return modes[0] if table.forward_share is None else both_modes(*modes, forward_share=table.forward_share)
-
-
-def _lines(table: LineSource) -> Source:
-    from numm_stats.sources.lines import monoenergetic  # noqa: PLC0415
-    from numm_stats.sources.normalisation import Emission, Flux, ShapeOnly  # noqa: PLC0415
-
-    size: Emission | Flux | ShapeOnly = ShapeOnly()
-    if table.emitted_per_year is not None:
-        size = Emission(table.emitted_per_year)
-    elif table.flux_per_cm2_s is not None:
-        size = Flux(table.flux_per_cm2_s)
-    return monoenergetic(table.energies_mev, table.intensities, table.flavour, normalisation=size)
+    in_hits = isinstance(analysis.detector, BorexinoTable)
+    return source_at(analysis, None if in_hits else assemble_detector(analysis))
 
 
 def assemble_detector(analysis: Analysis) -> Detector:
@@ -108,15 +76,24 @@ def assemble_detector(analysis: Analysis) -> Detector:
         raise InputError(f"detector.radius_m = {table.radius_m}: state detector.distance_m, to the centre, with it")
     numbers = ("tonnes", "electrons_per_tonne", "live_fraction", "distance_m", "radius_m")
     stated = {key: getattr(table, key) for key in numbers if getattr(table, key) is not None}
+    if table.binding is not None:
+        stated["atom"] = None if table.binding == "none" else atom(table.binding)
     response = detector.response
     if table.resolution is not None:
         response = replace(response, resolution=Resolution(**table.resolution.model_dump()))
     if table.efficiency is not None:
-        efficiency = Efficiency(tuple(table.efficiency.energies_mev), tuple(table.efficiency.values))
-        response = replace(response, efficiency=efficiency)
+        response = replace(response, efficiency=_efficiency(table.efficiency))
     if detector.radius_m > 0.0 and table.tonnes is not None and table.radius_m is None:
         stated["radius_m"] = detector.radius_m * math.cbrt(table.tonnes / float(detector.tonnes or table.tonnes))
-    return replace(detector, response=response, **stated)
+    built = replace(detector, response=response, **stated)
+    return built if table.inner_radius_m is None else around_a_hole(built, table.inner_radius_m)
+
+
+def _efficiency(table: EfficiencyTable) -> Efficiency:
+    if table.file is None:
+        return Efficiency(tuple(table.energies_mev or ()), tuple(table.values or ()), table.against)
+    energies_mev, values = read_points(Path(table.file), table.unit or "MeV")
+    return Efficiency(tuple(energies_mev.tolist()), tuple(values.tolist()), table.against)
 
 
 def assemble_signal(analysis: Analysis, reference: float) -> Signal:
@@ -127,7 +104,7 @@ def assemble_signal(analysis: Analysis, reference: float) -> Signal:
             reference, tuple(table.flavours or ()), table.convention, assemble_couplings(analysis)
         )
     if not isinstance(table, MediatorTable):
-        return MagneticSignal(reference)
+        return MagneticSignal(reference, tuple(table.flavours or ()))
     return MediatorSignal(
         kind=table.kind,
         reference=reference,
@@ -151,10 +128,10 @@ def provisional_reference(analysis: Analysis) -> float:
 
 def assemble_scattering(analysis: Analysis, reference: float) -> Scattering:
     """Return neutrino-electron scattering as the analysis sees it."""
-    exposure = analysis.exposure
+    exposure, detector = analysis.exposure, assemble_detector(analysis)
     return Scattering(
-        source=assemble_source(analysis),
-        detector=assemble_detector(analysis),
+        source=source_at(analysis, detector),
+        detector=detector,
         exposure=Exposure(exposure.events, exposure.live_years, exposure.pot),
         edges_mev=analysis.edges_mev(),
         signal=assemble_signal(analysis, reference),
@@ -168,27 +145,49 @@ def assemble_templates(analysis: Analysis, reference: float) -> Templates:
         from numm_stats.borexino_samples import borexino_templates  # noqa: PLC0415  only what is in use is loaded
 
         return borexino_templates(analysis, assemble_signal(analysis, reference), assemble_couplings(analysis))
+    scattered, backgrounds = assemble_samples(analysis, reference)
+    if has_channels(analysis):
+        return in_channels(analysis, scattered, backgrounds, observed_counts(analysis), reference)
+    templates = Templates(analysis.edges_mev(), {**scattered, **backgrounds})
+    return with_source_off(analysis, templates, backgrounds)
+
+
+def assemble_samples(analysis: Analysis, reference: float) -> tuple[dict[str, Template], dict[str, Template]]:
+    """Return the samples of an analysis with their systematics: what the source scatters, and the backgrounds.
+
+    With bins of the angle the former are in bins of angle and energy, the latter in those of the energy.
+    """
     scattering = assemble_scattering(analysis, reference)
     _check_flavours(scattering)
     scales = [_normalisation(s.name, s.size, s.samples) for s in analysis.systematic if s.kind == "normalisation"]
     variations = _variations(analysis)
-    templates = build_scattering_templates(scattering, variations, scales)
+    templates = build_scattering_templates(with_angle(analysis, scattering), variations, scales)
     backgrounds = background_templates(analysis, scattering, scales, variations)
-    _check_samples(analysis, [*templates, *backgrounds])
+    samples = dict(templates.samples)
+    if weak_elsewhere(analysis):
+        del samples[WEAK]
+    _check_samples(analysis, [*samples, *backgrounds])
     _check_names(analysis, variations, backgrounds)
     _check_signal(analysis, templates)
-    return Templates(scattering.edges_mev, {**templates.samples, **backgrounds})
+    return samples, backgrounds
 
 
-def observed_counts(analysis: Analysis) -> list[float] | None:
-    """Return the counts of [data], or None for an Asimov set."""
+def observed_counts(analysis: Analysis, templates: Templates | None = None) -> list[float] | None:
+    """Return the counts of [data], or None for an Asimov set; those in the bins of templates that hold them."""
+    if templates is not None and templates.observed is not None:
+        return list(templates.observed)
     if analysis.data.kind == "file":
         return read_counts(Path(str(analysis.data.file)))
+    path, unit = Path(str(analysis.data.file)), analysis.data.unit or "MeV"
+    if analysis.data.kind == "events":
+        return read_event_counts(path, analysis.edges_mev(), unit)
+    if analysis.data.kind == "histogram":
+        return read_histogram(path, analysis.edges_mev(), unit)[0].tolist()  # type: ignore[no-any-return]
     if analysis.data.kind == "published-spectrum":
         from numm_stats.borexino_samples import edges_hits_of  # noqa: PLC0415  only what is in use is loaded
         from numm_stats.published_spectrum import read_published_spectrum  # noqa: PLC0415
 
-        spectrum = read_published_spectrum(Path(str(analysis.data.file)))
+        spectrum = read_published_spectrum(path)
         return spectrum.merged(edges_hits_of(analysis)).tolist()  # type: ignore[no-any-return]
     return analysis.data.values
 
@@ -215,23 +214,9 @@ def _variations(analysis: Analysis) -> list[ShapeVariation]:
     found = [ShapeVariation(kind.replace("-", "_"), kind, size) for kind, size in sizes.items() if size > 0.0]
     for s in analysis.systematic:
         if s.kind != "normalisation":
-            other = _alternative(analysis) if s.kind == "source-spectrum" else None
+            other = alternative_source(analysis) if s.kind == "source-spectrum" else None
             found.append(ShapeVariation(s.name, s.kind, s.size, tuple(s.samples), other))
     return found
-
-
-def _alternative(analysis: Analysis) -> Source | None:
-    """Return another spectrum, its difference to the one in use is the systematic: 8Li by the other beta-decay model.
-
-    Of a beam from files it is that moved by one standard deviation, all bins, flavours and horn currents together.
-    """
-    if isinstance(analysis.source, NumiSource) and analysis.source.file is not None:
-        return _numi(analysis.source, shift=1.0)
-    if not isinstance(analysis.source, IsodarSource):
-        return None
-    other = "r-matrix" if analysis.source.spectrum == "endpoints" else "endpoints"
-    changed = analysis.source.model_copy(update={"spectrum": other})
-    return assemble_source(analysis.model_copy(update={"source": changed}))
 
 
 def _check_samples(analysis: Analysis, names: list[str]) -> None:
@@ -253,8 +238,8 @@ def _check_signal(analysis: Analysis, templates: Templates) -> None:
 
 
 def _check_flavours(scattering: Scattering) -> None:
-    """Refuse the charge radius of a family that the source has no neutrinos of."""
-    if not isinstance(scattering.signal, ChargeRadiusSignal):
+    """Refuse the moment or charge radius of a family that the source has no neutrinos of."""
+    if not isinstance(scattering.signal, MagneticSignal | ChargeRadiusSignal):
         return
     found = sorted({lepton_family(component.flavour) for component in scattering.source.components})
     for family in scattering.signal.families:

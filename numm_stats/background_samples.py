@@ -10,6 +10,7 @@ import numpy as np
 from numm_stats.analysis import DAYS_PER_YEAR
 from numm_stats.backgrounds.shapes import Exponential, Flat, Peak, Tabulated, bin_counts
 from numm_stats.errors import InputError
+from numm_stats.published_files import UNITS_MEV, read_histogram
 from numm_stats.templates.building import WEAK
 from numm_stats.templates.folding import fold
 from numm_stats.templates.interactions import weak
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["background_templates", "exposures"]
+__all__ = ["background_templates", "exposures", "weak_elsewhere"]
 
 RESPONDING = ("decay", "solar", "inverse-beta")
 RESPONSE_KINDS = ("energy-scale", "resolution", "threshold")
@@ -71,7 +72,10 @@ def background_templates(
                     sides = (_counts(table, analysis, scattering.varied(v, sign), scattering) for sign in (1.0, -1.0))
                     high, low = (histogram(side, edges) for side in sides)
                     moved[v.name] = (high, low)
-        samples[name] = Template(histogram(counts, edges), moved, factors, statistical, scales=table.scales)
+        by_bin = f"{name}_shape" if table.per_bin else None
+        samples[name] = Template(
+            histogram(counts, edges), moved, factors, statistical, scales=table.scales, by_bin=by_bin
+        )
     return samples
 
 
@@ -80,7 +84,9 @@ def _counts(table: Background, analysis: Analysis, scattering: Scattering, nomin
 
     Neutrinos' are with the nominal response, and move with another from there.
     """
-    edges, events = scattering.edges_mev, table.rate * _exposures(table, analysis, scattering)
+    if table.kind == "counts":
+        return _stated_counts(table, scattering.edges_mev) * _exposures(table, analysis, scattering)
+    edges, events = scattering.edges_mev, float(table.rate or 0.0) * _exposures(table, analysis, scattering)
     if table.kind in ("solar", "inverse-beta"):
         return np.asarray(events * _neutrinos(table, scattering) / _neutrinos(table, nominal).sum())
     if table.kind != "decay":
@@ -110,7 +116,8 @@ def _neutrinos(table: Background, scattering: Scattering) -> Array:
     if table.kind == "solar":
         from numm_stats.sources.solar import solar  # noqa: PLC0415  only what is in use is loaded
 
-        counts = fold(solar(components=[str(table.component)]), [weak(scattering.scheme)], edges, response)
+        sun, atom = solar(components=[str(table.component)]), scattering.detector.atom
+        counts = fold(sun, [weak(scattering.scheme)], edges, response, atom)
         return np.asarray(counts[0])
     from numm_stats.templates.positrons import positron_counts  # noqa: PLC0415
 
@@ -118,6 +125,28 @@ def _neutrinos(table: Background, scattering: Scattering) -> Array:
     if not counts.sum() > 0.0:
         raise InputError(f"background '{table.sample}' has no events between {edges[0]:g} and {edges[-1]:g} MeV")
     return counts
+
+
+def _stated_counts(table: Background, edges_mev: Array) -> Array:
+    """Counts in the bins (n,) per unit of exposure: as stated, or of that shape where a rate is stated too."""
+    if table.file is not None:
+        unit = table.unit or "MeV"
+        density, width_mev = read_histogram(Path(table.file), edges_mev, unit)
+        counts = density * (width_mev / UNITS_MEV[unit])
+    else:
+        counts = np.asarray(table.values, dtype=float)
+    if len(counts) != len(edges_mev) - 1:
+        raise InputError(
+            f"background '{table.sample}' has {len(counts)} values for {len(edges_mev) - 1} bins: they must be as many"
+        )
+    if not counts.sum() > 0.0:
+        raise InputError(f"background '{table.sample}' has no events in any bin: some value must be above zero")
+    return counts if table.rate is None else counts * (table.rate / counts.sum())
+
+
+def weak_elsewhere(analysis: Analysis) -> bool:
+    """Whether weak scattering is among the events of a background, and has no sample of its own."""
+    return any(table.includes_weak for table in analysis.background)
 
 
 def _exposures(table: Background, analysis: Analysis, scattering: Scattering) -> float:
@@ -151,5 +180,6 @@ def _shape(table: Background) -> Shape:
         from numm_stats.sources.table import read_columns  # noqa: PLC0415
 
         energies, density = read_columns(Path(str(table.file)))
+        energies = energies * UNITS_MEV[table.unit or "MeV"]
         return Tabulated(tuple(energies.tolist()), tuple(density.tolist()))
     return Flat()

@@ -1,19 +1,21 @@
-"""The binning of an analysis: in recoil energy, or in hit PMTs."""
+"""The binning of an analysis: in recoil energy, with or without the electron's angle, or in hit PMTs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
+import numpy as np
 from pydantic import Field, model_validator
 
 from numm_stats.tables import NotNegative, Positive, Table
 from numm_stats.templates.edges import MAXIMUM_BINS, stated_edges
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["BinningTable", "HitsBins", "RecoilBins"]
+__all__ = ["BinningTable", "HitsBins", "RecoilBins", "RegionTable", "ThetaBins"]
+
+WIDEST_MRAD: Final = 3142.0  # pi, rounded up to a whole number
 
 
 class RecoilBins(Table):
@@ -50,14 +52,58 @@ class HitsBins(Table):
         return self
 
 
+class ThetaBins(RecoilBins):
+    """Bins of the seen angle between electron and neutrino [mrad]: start, stop and width, or edges."""
+
+    @model_validator(mode="after")
+    def _on_the_sphere(self) -> ThetaBins:
+        if self.array()[-1] > WIDEST_MRAD:
+            raise ValueError(f"the last edge, {self.array()[-1]:g} mrad, must be {WIDEST_MRAD:g} (backwards) at most")
+        return self
+
+    def array(self) -> NDArray[np.float64]:
+        """Return the edges (m + 1,) [mrad]."""
+        return stated_edges(self.start, self.stop, self.width, self.edges, "angles in mrad")
+
+    def radians(self) -> NDArray[np.float64]:
+        """Return the edges (m + 1,) [rad], at most pi."""
+        return np.minimum(1e-3 * self.array(), np.pi)
+
+
+class RegionTable(Table):
+    """Two bins in place of all: where scattering by `moment` is more than `ratio` times weak scattering, and the rest.
+
+    It is made of the bins of energy and angle; with `outside` false the rest is not used.
+    """
+
+    ratio: Positive = 1.0
+    moment: Annotated[float, Field(gt=1e-30, le=1.0)] = 6e-11
+    outside: bool = True
+
+
 class BinningTable(Table):
-    """The observable: recoil energy, or hits where the detector counts them."""
+    """The observable: recoil energy, also with the electron's angle, or hits where the detector counts them.
+
+    Bins of energy and angle that expect fewer than `minimum_events` of background are merged with their neighbours.
+    """
 
     recoil_mev: RecoilBins | None = None
+    theta_mrad: ThetaBins | None = None
+    minimum_events: Positive | None = None
+    region: RegionTable | None = None
     hits: HitsBins | None = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> BinningTable:
         if (self.recoil_mev is None) == (self.hits is None):
             raise ValueError("state recoil_mev, or hits where the detector counts them: one of the two")
+        return self
+
+    @model_validator(mode="after")
+    def _angles_with_energies(self) -> BinningTable:
+        stated = [key for key in ("theta_mrad", "region") if getattr(self, key) is not None]
+        if stated and self.recoil_mev is None:
+            raise ValueError(f"{stated[0]} goes with recoil_mev")
+        if self.minimum_events is not None and (self.theta_mrad is None or self.region is not None):
+            raise ValueError("minimum_events is about bins of theta_mrad, of which a region leaves none")
         return self

@@ -18,9 +18,9 @@ from numm_stats.borexino_tables import BorexinoTable
 from numm_stats.detectors.borexino_fit import fitted_edges_hits, response_variations
 from numm_stats.detectors.response import Response
 from numm_stats.errors import InputError
+from numm_stats.source_tables import SolarSource
 from numm_stats.sources.solar_model import solar_flux
 from numm_stats.sun import GALLIUM_ERRORS, SUN_PARTS, captures_on_gallium, processes, rate_scales, solar_source
-from numm_stats.tables import SolarSource
 from numm_stats.templates.folding import fold
 from numm_stats.templates.hit_samples import HitSamples, summed
 from numm_stats.templates.hits import decay_hits, nuclide_hits, recoil_hits, synthetic_pile_up_hits
@@ -123,7 +123,8 @@ def edges_hits_of(analysis: Analysis) -> Array:
 
 def _carbon_14_cpd_100t(analysis: Analysis) -> float:
     """The rate of 14C, of which the convolution takes the share that gives the stated number of pairs."""
-    rates = [table.rate for table in analysis.background if table.nuclide == "C14" and table.per == "day-100t"]
+    daily = [table for table in analysis.background if table.nuclide == "C14" and table.per == "day-100t"]
+    rates = [float(table.rate or 0.0) for table in daily]
     if len(rates) != 1 or not rates[0] > 0.0:
         raise InputError(
             "detector.pile_up.model = 'convolution' needs one background of nuclide C14, its rate per day-100t"
@@ -211,9 +212,9 @@ def _decays(borexino: _Borexino) -> dict[str, Template]:
         name = table.sample
         if name in samples or name == PILE_UP or name in SUN_PARTS or name.startswith(SIGNAL):
             raise InputError(f"background '{name}' exists already: give each background its own name")
-        events = table.rate * exposures(table, borexino.days / DAYS_PER_YEAR, borexino.detector.tonnes)
+        events = float(table.rate or 0.0) * exposures(table, borexino.days / DAYS_PER_YEAR, borexino.detector.tonnes)
         (template,) = borexino.seen.templates(partial(_events, table, events), str(table.nuclide))
-        if table.rate > 0.0 and not template.counts.sum() > 0.0:
+        if events > 0.0 and not template.counts.sum() > 0.0:
             raise InputError(f"background '{name}' has no events in any bin of hits")
         samples[name] = replace(
             template,

@@ -17,7 +17,7 @@ from numm_stats.pipeline import build_spec_of, build_templates, reference_of, st
 from numm_stats.workspace.spec import digest
 
 if TYPE_CHECKING:
-    from numm_stats.templates.templates import SideMeasurement, Template
+    from numm_stats.templates.templates import SideMeasurement, Template, Templates
 
 __all__ = ["Description", "SampleDescription", "analysis_toml", "describe"]
 
@@ -67,19 +67,19 @@ def _of_analysis(analysis: Analysis) -> Description:
     if analysis.choices:
         return _of_configurations(analysis)
     source, templates, spec = assemble_source(analysis), build_templates(analysis), build_spec_of(analysis)
-    edges = templates.edges
     facts = {
         "source": source.name + (f" ({source.note})" if source.note else ""),
         "detector": _detector(analysis),
         "exposure": analysis.exposure.model_dump(exclude_none=True),
-        "bins": f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} {templates.unit}",
+        "bins": _bins(templates),
         "signal": {**analysis.signal.model_dump(exclude_none=True), "reference": reference_of(analysis)},
         "data": _data(analysis),
         "parameter of interest": spec["measurements"][0]["config"]["poi"],
         **{f"beside: {name}": _beside(side, analysis) for name, side in templates.beside.items()},
         "sha256": digest(spec),
     }
-    samples = tuple(_sample(name, template) for name, template in templates.samples.items())
+    channels = [templates, *(side.templates for side in templates.beside.values() if side.templates.signals)]
+    samples = tuple(_sample(name, [channel.samples[name] for channel in channels]) for name in templates.samples)
     return Description(analysis.name, facts, samples, (analysis.note,) if analysis.note else ())
 
 
@@ -98,9 +98,17 @@ def _data(analysis: Analysis) -> str:
     return analysis.data.kind + (f", made of {truth}" if truth else "")
 
 
+def _bins(templates: Templates) -> str:
+    edges = templates.edges
+    return f"{len(edges) - 1} from {edges[0]:g} to {edges[-1]:g} {templates.unit}"
+
+
 def _beside(side: SideMeasurement, analysis: Analysis) -> str:
-    """What is expected of a measurement beside, and what was measured."""
+    """What is expected of a measurement beside, and what was measured; of a channel with signal its bins too."""
     expected = f"{float(side.templates.background_counts.sum()):.6g} counts expected"
+    if side.templates.signals:
+        found = "" if analysis.data.kind == "asimov" else f", {sum(side.observed):.6g} measured"
+        return f"{_bins(side.templates)}, {expected}{found}"
     measured = f"{sum(side.observed):.6g} measured"
     return (
         f"{expected}; {measured}, which the Asimov data do not use"
@@ -117,14 +125,19 @@ def _detector(analysis: Analysis) -> str:
     detector = assemble_detector(analysis)
     resolution = detector.response.resolution
     smearing = "no smearing" if resolution.is_perfect else f"resolution {resolution.stochastic:.3g} / sqrt(E/MeV)"
+    if table.angular_resolution_mrad:
+        smearing += f", angles to {table.angular_resolution_mrad:g} mrad"
     mass = "" if detector.tonnes is None or analysis.exposure.events else f", {detector.tonnes:g} t"
-    return f"{detector.name}{mass}, {smearing}"
+    bound = "" if detector.atom is None else f", electrons bound in {detector.atom.name}"
+    return f"{detector.name}{mass}, {smearing}{bound}"
 
 
-def _sample(name: str, template: Template) -> SampleDescription:
-    counts = template.counts
+def _sample(name: str, channels: list[Template]) -> SampleDescription:
+    """One sample in all channels that share the signal."""
+    counts, template = np.concatenate([part.counts for part in channels]), channels[0]
     moved = [f"{key} {100 * (high - 1):.3g} %" for key, (high, _) in template.normalisations.items()]
     moved += [f"{key} (free)" for key in template.scales]
+    moved += [f"{template.by_bin} (each bin free)"] if template.by_bin is not None else []
     moved += [f"{key} (shape)" for key in template.variations]
     moved += ["statistics"] if template.statistical is not None else []
     return SampleDescription(name, float(counts.sum()), float(counts[0]), float(counts[-1]), ", ".join(moved) or "-")

@@ -72,9 +72,15 @@ def _points(analysis: Analysis, mass_mev: float) -> list[PatchPoint]:
     for factor in GRID:
         coupling = float(f"{factor * expected:.2g}")
         spec = build_spec_of(with_reference(analysis, coupling))
-        sample = spec["channels"][0]["samples"][0]
-        points.append(PatchPoint(mass_mev, coupling, sample, spec["measurements"][0]["config"]["poi"]))
+        strength = spec["measurements"][0]["config"]["poi"]
+        first, *others = spec["channels"]
+        beside = {k: each["samples"][0] for k, each in enumerate(others, 1) if _scales(strength, each["samples"][0])}
+        points.append(PatchPoint(mass_mev, coupling, first["samples"][0], strength, beside))
     return points
+
+
+def _scales(strength: str, sample: dict[str, Any]) -> bool:
+    return any(modifier["name"] == strength for modifier in sample["modifiers"])
 
 
 def _at_mass(analysis: Analysis, mass_mev: float) -> Analysis:

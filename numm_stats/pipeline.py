@@ -97,7 +97,7 @@ def build_spec_of(analysis: Analysis, *, for_pyhf: bool = True) -> dict[str, Any
             )
         strength, bounds = _strength_at_reference(parameters[0])
         templates, pois = templates.with_one_signal(), [strength]
-    observed = observed_counts(analysis)
+    observed = observed_counts(analysis, templates)
     return build_spec(analysis.name, templates, pois, observed=observed, injected=injected, bounds=bounds, truth=truth)
 
 

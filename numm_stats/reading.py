@@ -11,23 +11,14 @@ from pydantic import BaseModel, ValidationError
 from numm_stats.analysis import Analysis, ChargeRadiusTable, MediatorTable, MomentSignal
 from numm_stats.borexino_tables import BorexinoTable
 from numm_stats.errors import InputError, nearest
-from numm_stats.tables import IsodarSource, LineSource, NumiSource, SolarSource, TableSource
+from numm_stats.source_tables import SOURCE_TABLES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["parse_analysis", "parse_toml", "read_analysis", "read_counts", "replaced"]
 
-TAGGED = (
-    IsodarSource,
-    NumiSource,
-    SolarSource,
-    LineSource,
-    TableSource,
-    MomentSignal,
-    MediatorTable,
-    ChargeRadiusTable,
-)
+TAGGED: tuple[type[BaseModel], ...] = (*SOURCE_TABLES, MomentSignal, MediatorTable, ChargeRadiusTable)
 
 
 def read_analysis(path: Path, overrides: tuple[str, ...] = ()) -> Analysis:

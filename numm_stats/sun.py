@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numm_stats.tables import FREE_BOUNDS, MIXING_KEYS
+from numm_stats.source_tables import MIXING_KEYS
+from numm_stats.tables import FREE_BOUNDS
 from numm_stats.templates.templates import SideMeasurement, Template, Templates, histogram
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numm_stats.borexino_tables import GalliumTable
+    from numm_stats.source_tables import SolarSource
     from numm_stats.sources.source import Source
-    from numm_stats.tables import SolarSource
 
 __all__ = ["GALLIUM_ERRORS", "SUN_PARTS", "captures_on_gallium", "processes", "rate_scales", "solar_source"]
 

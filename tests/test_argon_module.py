@@ -136,7 +136,7 @@ def test_other_mistakes_are_named():
 def test_on_the_command_line(numm_stats):
     table = numm_stats("reproduce", "argon", "--json").json
     assert len(table) == 16
-    assert set(table[0]) == {"document", "row", "quantity", "published", "ours", "ratio", "note"}
+    assert set(table[0]) == {"document", "row", "quantity", "published", "ours", "ratio", "note", "entry"}
 
 
 def test_plot(numm_stats, tmp_path):
@@ -145,7 +145,7 @@ def test_plot(numm_stats, tmp_path):
     assert path.read_bytes().startswith(b"\x89PNG")
     refused = numm_stats("reproduce", "isodar", "--plot", path)
     assert refused.code == 2
-    assert "argon and borexino have figures" in refused.err
+    assert "'isodar' has no figure; argon, borexino" in refused.err
 
 
 def test_what_the_plot_shows():

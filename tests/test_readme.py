@@ -1,19 +1,29 @@
-"""The README is true: its Python example runs, its commands exist, its tables name what there is."""
+"""The README and the pages beside it are true: examples run, commands exist, tables name what there is."""
 
 import re
 from typing import get_args
 
 import pytest
 
-from numm_stats.analysis import Analysis, Background, Systematic
+from numm_stats.analysis import Analysis, Background, DataTable, OffTable, Systematic
+from numm_stats.binning import BinningTable
 from numm_stats.cli.main import COMMANDS
 from numm_stats.detectors.known import DETECTORS
-from numm_stats.tables import DetectorTable
+from numm_stats.selections.table import Selection
+from numm_stats.selections.table_saved import ResponseTable, SavedExposure, SavedSelection
+from numm_stats.selections.table_systematics import ShiftSystematic
+from numm_stats.source_tables import SOURCE_TABLES
+from numm_stats.tables import DetectorTable, EfficiencyTable
 
 
 @pytest.fixture(scope="module")
 def readme(repository):
     return (repository / "README.md").read_text()
+
+
+@pytest.fixture(scope="module")
+def page_on_analyses(repository):
+    return (repository / "docs" / "analysis.md").read_text()
 
 
 def test_python_example_runs(readme, capsys):
@@ -43,15 +53,25 @@ def test_the_limit_table_is_what_the_command_prints(readme, numm_stats):
         assert line.split() in printed
 
 
-@pytest.mark.parametrize("model", [Background, DetectorTable, Systematic])
-def test_every_key_is_in_the_table(readme, model):
+@pytest.mark.parametrize(
+    "model", [Background, BinningTable, DataTable, DetectorTable, EfficiencyTable, OffTable, Systematic, *SOURCE_TABLES]
+)
+def test_every_key_is_in_the_page_on_analyses(page_on_analyses, model):
     for key in model.model_fields:
-        assert f"`{key}" in readme, key
+        assert re.search(rf"`{key}\b", page_on_analyses), key
 
 
-def test_every_table_kind_and_detector_is_named(readme):
+def test_every_table_kind_and_detector_is_in_the_page_on_analyses(page_on_analyses):
     for table in Analysis.model_fields:
         if table not in ("name", "note"):
-            assert f"[{table}]" in readme, table
-    for kind in (*DETECTORS, *get_args(Systematic.model_fields["kind"].annotation)):
-        assert f'"{kind}"' in readme, kind
+            assert f"[{table}]" in page_on_analyses, table
+    models = (Background, DataTable, Systematic, *SOURCE_TABLES)
+    for kind in (*DETECTORS, *(kind for model in models for kind in get_args(model.model_fields["kind"].annotation))):
+        assert f'"{kind}"' in page_on_analyses, kind
+
+
+@pytest.mark.parametrize("model", [Selection, SavedSelection, ResponseTable, SavedExposure, ShiftSystematic])
+def test_every_key_is_in_the_page_on_selections(repository, model):
+    page = (repository / "docs" / "selection.md").read_text()
+    for key in model.model_fields:
+        assert f"`{key}" in page or f"[{key}]" in page, key

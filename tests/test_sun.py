@@ -7,9 +7,9 @@ import pytest
 
 from numm_stats.borexino_tables import GalliumTable
 from numm_stats.inference.statmodel import read_workspace
+from numm_stats.source_tables import SolarSource
 from numm_stats.sources.solar import gallium_rates_snu, solar
 from numm_stats.sun import SUN_PARTS, captures_on_gallium, processes, rate_scales, solar_source
-from numm_stats.tables import SolarSource
 from numm_stats.templates.templates import Template, Templates, histogram
 from numm_stats.workspace.spec import build_spec
 

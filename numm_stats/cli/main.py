@@ -33,6 +33,8 @@ COMMANDS: Final = {
     "phase-three": "Borexino's published Phase-III spectrum: how well described, and limits, as a study.",
     "recovery": "Whether fits give back what toys were made of: the pulls.",
     "average": "One limit from several configurations: weighted average, envelope, spread.",
+    "combine": "Several workspaces about one quantity as one, with shared parameters.",
+    "optimise": "Value of a key, such as the ratio that bounds a region, with the best expected limit.",
     "map": "Limit on the coupling against the mediator mass.",
     "cross-section": "Weak, magnetic and mediator cross sections.",
     "moments": "Effective moments between mass states, flavours and experiments.",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from numm_stats.detectors.response import Response
 from numm_stats.errors import InputError
+
+if TYPE_CHECKING:
+    from numm_stats.physics.binding import Atom
 
 __all__ = ["Detector", "mean_inverse_square_per_m2"]
 
@@ -54,6 +58,7 @@ class Detector:
         distance_m: from the source to the centre [m]; with `radius_m` zero, an effective distance.
         radius_m: of the fiducial sphere over which 1 / r^2 is averaged [m].
         response: energy scale, resolution, efficiency.
+        atom: that binds the electrons, by the stepping approximation; None where they count as free.
     """
 
     name: str
@@ -63,6 +68,7 @@ class Detector:
     distance_m: float | None = None
     radius_m: float = 0.0
     response: Response = field(default_factory=Response)
+    atom: Atom | None = None
 
     def __post_init__(self) -> None:
         for key in ("tonnes", "electrons_per_tonne"):

@@ -7,7 +7,9 @@ from typing import Final
 
 from numm_stats.detectors.detector import Detector
 from numm_stats.detectors.response import Resolution, Response
+from numm_stats.detectors.surrounding import SODIUM_IODIDE_DENSITY_T_PER_M3, SODIUM_IODIDE_ELECTRONS_PER_TONNE
 from numm_stats.errors import InputError, nearest
+from numm_stats.physics.binding import atom
 
 __all__ = ["DETECTORS", "known_detector", "sphere_radius_m"]
 
@@ -55,6 +57,35 @@ DETECTORS: Final[dict[str, Detector]] = {
     ),
     # NOvA near detector: mass and electrons per tonne of its active volume; no smearing unless the analysis states one.
     "nova-near": Detector(name="NOvA near detector", tonnes=193.0, electrons_per_tonne=3.29e29),
+    # Xenon: electrons per tonne 1e6 x N_A x 54 / 131.293. Fiducial mass and resolution, a sum and not a quadrature, of
+    # XENONnT's first run: arXiv:2207.11330. The width of a skewed peak there; a Gaussian here.
+    "xenonnt": Detector(
+        name="XENONnT",
+        tonnes=4.37,
+        electrons_per_tonne=2.4769e29,
+        response=Response(Resolution(stochastic=0.310 * math.sqrt(1e-3), constant=0.0037, combined="linear")),
+        atom=atom("xenon"),
+    ),
+    # Fiducial mass of arXiv:2207.03764, sigma = 0.33 sqrt(E / keV) as analyses of its recoils have it, recalled.
+    "lz": Detector(
+        name="LZ",
+        tonnes=5.5,
+        electrons_per_tonne=2.4769e29,
+        response=Response(Resolution(stochastic=0.33 * math.sqrt(1e-3))),
+        atom=atom("xenon"),
+    ),
+    # Germanium as TEXONO and GEMMA have it, without a mass: electrons per tonne 1e6 x N_A x 32 / 72.630.
+    "germanium": Detector(name="germanium", tonnes=None, electrons_per_tonne=2.6533e29, atom=atom("germanium")),
+    # A tonne of NaI around its source, as proposed with 147Pm.
+    "sodium-iodide": Detector(
+        name="NaI",
+        tonnes=1.0,
+        electrons_per_tonne=SODIUM_IODIDE_ELECTRONS_PER_TONNE,
+        distance_m=0.0,
+        radius_m=sphere_radius_m(1.0, SODIUM_IODIDE_DENSITY_T_PER_M3),
+    ),
+    # HELLAZ, a chamber of helium gas: 6 t, FTUV/99-38; electrons per tonne 1e6 x N_A x 2 / 4.0026.
+    "hellaz": Detector(name="HELLAZ", tonnes=6.0, electrons_per_tonne=3.0091e29),
     # Anything else: electrons per tonne of CH2, 1e6 x N_A x 8 / 14.03.
     "generic": Detector(name="detector", tonnes=None, electrons_per_tonne=3.434e29),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from numm_stats.physics.constants import AVOGADRO_PER_MOL
 __all__ = [
     "SODIUM_IODIDE_DENSITY_T_PER_M3",
     "SODIUM_IODIDE_ELECTRONS_PER_TONNE",
+    "around_a_hole",
     "shell_mean_inverse_square_per_m2",
     "surrounding_detector",
     "surrounding_sodium_iodide",
@@ -55,6 +57,34 @@ def shell_mean_inverse_square_per_m2(inner_radius_m: float, outer_radius_m: floa
     hole = mean_inverse_square_per_m2(distance_m, inner_radius_m)
     share = (inner_radius_m / outer_radius_m) ** 3
     return (whole - share * hole) / (1.0 - share)
+
+
+def around_a_hole(detector: Detector, inner_radius_m: float) -> Detector:
+    """Return a spherical detector with a hole in its middle, for a source and its shield.
+
+    The mass stays, so that the outer radius grows; both enter as the effective distance <1/r^2>^(-1/2).
+
+    Args:
+        detector: a sphere, of `radius_m`.
+        inner_radius_m: of the hole [m].
+
+    Returns:
+        The detector, its distance replaced and its radius zero.
+
+    Raises:
+        InputError: the detector is no sphere, or a radius is out of range.
+
+    >>> sphere = Detector("sphere", 1.0, 3e29, distance_m=0.0, radius_m=1.0)
+    >>> round(around_a_hole(sphere, 1.0).distance_m, 4)  # sqrt((1 + R + R^2) / 3), R = 2^(1/3) m
+    1.1324
+    """
+    if detector.radius_m == 0.0:
+        raise InputError(
+            f"detector.inner_radius_m = {inner_radius_m}: state radius_m, of a sphere of its mass, with it"
+        )
+    outer = math.cbrt(inner_radius_m**3 + detector.radius_m**3)
+    mean = shell_mean_inverse_square_per_m2(inner_radius_m, outer, detector.distance_m or 0.0)
+    return replace(detector, distance_m=mean**-0.5, radius_m=0.0)
 
 
 def surrounding_detector(

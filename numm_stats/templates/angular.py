@@ -12,6 +12,7 @@ one angle for each T. The integral over T is that of `templates.folding`.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from numm_stats.detectors.response import Response
+    from numm_stats.physics.binding import Atom
     from numm_stats.sources.source import Component, Source
     from numm_stats.templates.angular_bins import AngularBins, AngularResolution
     from numm_stats.templates.interactions import CrossSection
@@ -44,6 +46,7 @@ __all__ = ["double_differential", "fold_angular"]
 
 FEW_PANELS = 40  # of a spectrum: those are wide, and the density may jump between them
 ANGLE_CHUNK = CHUNK // 4
+KNOTS = 65  # of the spline of a spectrum on each panel
 
 
 def double_differential(
@@ -84,6 +87,7 @@ def fold_angular(
     *,
     response: Response,
     resolution: AngularResolution,
+    atom: Atom | None = None,
 ) -> Array:
     """Return counts in bins of visible energy and seen angle, per electron and unit of the source's normalisation.
 
@@ -94,6 +98,7 @@ def fold_angular(
         bins: m bins of the cosine or the angle.
         response: of the detector to the energy.
         resolution: of the detector in the angle.
+        atom: of the target, as in `folding.recoil_spectra`; a bound electron's own momentum is left out.
 
     Returns:
         Counts, shape (number of cross sections, n, m), in cm2 x the unit of the normalisation. Over bins that cover all
@@ -103,15 +108,19 @@ def fold_angular(
         InputError: if no recoil of this source reaches the lowest bin edge.
     """
     edges, unshifted = response.visible_edges(edges_mev), replace(response, cut_shift_mev=0.0)
-    recoil, weights = panel_nodes(_recoil_panels(source, edges, bins, response))
+    shells = np.empty(0) if atom is None else atom.steps_mev
+    recoil, weights = panel_nodes(_recoil_panels(source, edges, bins, response, shells))
+    if atom is not None:
+        weights = weights * atom.free_fraction(recoil)
     probabilities = resolution.binning(bins.theta_edges)
+    components = [_tabulated(component) for component in source.components]
     counts = np.zeros((len(cross_sections), len(edges) - 1, bins.number))
     for start in range(0, len(recoil), ANGLE_CHUNK):
         part = slice(start, start + ANGLE_CHUNK)
         first, last = reached_bins(recoil[part], edges, response)
         seen = unshifted.bin_probabilities(recoil[part], edges[first : last + 1]) * weights[part]
         spectra = np.zeros((len(cross_sections), len(recoil[part]), bins.number))
-        for component in source.components:
+        for component in components:
             angles, energies, at_nodes = _angle_nodes(component, recoil[part], resolution.steps(bins.theta_edges))
             chances = probabilities(angles)
             for k, curve in enumerate(cross_sections):
@@ -151,6 +160,25 @@ def _continuum_nodes(
     return angles, energies, (half * weights).reshape(angles.shape) * jacobian * _density(component, energies)
 
 
+def _tabulated(component: Component) -> Component:
+    """Return a component whose spectrum is a cubic spline on each of its panels, where it is smooth.
+
+    Beta spectra take longer than all else together, and a fold asks for them at hundreds of thousands of energies.
+    """
+    from scipy.interpolate import CubicSpline, PPoly  # noqa: PLC0415
+
+    if component.continuum is None:
+        return component
+    pieces = []
+    for low, high in pairwise(component.continuum.panels_mev):
+        # ends a rounding inside: the density may jump there
+        ends = np.clip(np.linspace(low, high, KNOTS), np.nextafter(low, high), np.nextafter(high, low))
+        pieces.append(CubicSpline(ends, component.continuum.density(ends)))
+    breaks = np.concatenate([*(piece.x[:-1] for piece in pieces), pieces[-1].x[-1:]])
+    table = PPoly(np.concatenate([piece.c for piece in pieces], axis=1), breaks)
+    return replace(component, continuum=replace(component.continuum, density=table))
+
+
 def _density(component: Component, energy_mev: Array) -> Array:
     """Return the spectrum, zero beyond its panels."""
     if component.continuum is None:
@@ -165,7 +193,7 @@ def _at(curve: CrossSection, energy_mev: Array, recoil_mev: Array, flavour: str)
     return curve(np.maximum(energy_mev, minimum_neutrino_energy_mev(recoil_mev) * (1 + 1e-14)), recoil_mev, flavour)
 
 
-def _recoil_panels(source: Source, edges_mev: Array, bins: AngularBins, response: Response) -> Array:
+def _recoil_panels(source: Source, edges_mev: Array, bins: AngularBins, response: Response, shells_mev: Array) -> Array:
     """Return panels of the recoil that end wherever counts of a bin have a step or a kink."""
     top = float(maximum_recoil_mev(source.maximum_energy_mev))
     if edges_mev[0] >= response.scale * top:
@@ -179,7 +207,7 @@ def _recoil_panels(source: Source, edges_mev: Array, bins: AngularBins, response
     high = min(float(edges[-1]), top) if perfect else top
     cosines = np.concatenate([[1.0], np.cos(bins.theta_edges)])
     sharp = recoil_mev_at_angle(_sharp_energies(source)[:, None], cosines).ravel()
-    inside = np.concatenate([edges, sharp, np.array(response.efficiency.energies_mev)])
+    inside = np.concatenate([edges, sharp, response.kinks_mev, shells_mev])
     inside = np.sort(inside[(inside > low) & (inside < high)])
     points = np.concatenate([[low], inside, [high]])
     # points closer than rounding make no panel

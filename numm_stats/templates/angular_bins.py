@@ -118,7 +118,8 @@ class AngularResolution:
         # even in the angle, so no slope at zero
         flat = np.zeros(below.shape[1] - 1)
         table = CubicSpline(grid, np.diff(below, axis=-1), bc_type=((1, flat), "not-a-knot"))
-        return lambda angles: np.asarray(table(angles))
+        # between its points the table may go a rounding below zero
+        return lambda angles: np.maximum(table(angles), 0.0)
 
     def _below(self, edge: float, angles: Array) -> Array:
         """Return the probability that a direction at each angle is seen below an edge [rad], shape as the angles."""

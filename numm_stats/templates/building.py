@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numm_stats.physics.weak import CouplingScheme
     from numm_stats.sources.source import Source
     from numm_stats.templates.interactions import Signal
+    from numm_stats.templates.templates import Histogram
 
     Array = NDArray[np.float64]
 
@@ -95,12 +97,20 @@ class Scattering:
 
     def counts(self) -> Array:
         """Return expected counts, weak first, then the terms of the signal: shape (1 + terms, n)."""
-        shapes = self._shapes()
-        return shapes * self._normalisation(shapes)
+        return self._nominal * self._normalisation(self._nominal)
+
+    @cached_property
+    def _nominal(self) -> Array:
+        """What every systematic is compared with: computed once."""
+        return self._shapes()
+
+    def filled(self, counts: Array) -> Histogram:
+        """Return counts as a histogram with the bins that they are in."""
+        return histogram(counts, self.edges_mev)
 
     def _shapes(self) -> Array:
         cross_sections = [weak(self.scheme), *(term.cross_section for term in self.signal.terms)]
-        return fold(self.source, cross_sections, self.edges_mev, self.detector.response)
+        return fold(self.source, cross_sections, self.edges_mev, self.detector.response, self.detector.atom)
 
     def _normalisation(self, shapes: Array) -> float:
         if self.exposure.events is not None:
@@ -132,7 +142,7 @@ class Scattering:
 
     def varied_counts(self, variation: ShapeVariation, sign: float) -> Array:
         """Return the counts with one systematic moved; a stated number of events belongs to the nominal detector."""
-        nominal = self._shapes()
+        nominal = self._nominal
         if variation.kind == "source-spectrum":
             return self._alternative_counts(variation, sign, nominal)
         try:
@@ -181,9 +191,9 @@ def build_scattering_templates(
     samples = {}
     for row, (name, power) in enumerate(zip(names, powers, strict=True)):
         samples[name] = Template(
-            nominal=histogram(nominal[row], scattering.edges_mev),
+            nominal=scattering.filled(nominal[row]),
             variations={
-                v.name: tuple(histogram(side[row], scattering.edges_mev) for side in moved[v.name])  # type: ignore[misc]
+                v.name: tuple(scattering.filled(side[row]) for side in moved[v.name])  # type: ignore[misc]
                 for v in variations
                 if _applies(name, v.samples)
             },

@@ -52,7 +52,7 @@ def _quadrature(continuum: Part, edges_mev: Array, response: Response) -> tuple[
     """Energies and the weighted spectrum at them; panels grow from their start, so one of 1 eV leads off zero."""
     knots = continuum.knots_mev()
     knots[0] = max(knots[0], LOWEST_RECOIL_MEV)
-    steps = np.concatenate([edges_mev / response.scale, np.array(response.efficiency.energies_mev)])
+    steps = np.concatenate([edges_mev / response.scale, response.kinks_mev])
     inside = steps[(steps > knots[0]) & (steps < knots[-1])]
     panels = recoil_panels_mev(np.unique(np.concatenate([knots, inside])), response)
     energy, weights = panel_nodes(np.unique(np.concatenate([[continuum.offset_mev], panels])))

@@ -6,8 +6,9 @@ Expected counts of bin i per target electron and unit of the source's normalisat
 
 Both integrals are Gauss-Legendre on panels inside which the integrand is smooth: in T the panels end at every bin edge,
 are two standard deviations of the resolution wide beside it and grow with the distance from it, and never span more
-than a factor of two, which takes care of the 1/T of the magnetic moment; in E they are the source's own. Bin integrals
-of 8Li are good to 1e-6 at the lowest recoils, 1e-5 at 12 MeV and 2e-4 at 14 MeV, where hardly any counts are left.
+than a factor of two, which takes care of the 1/T of the magnetic moment; in E they are the source's own. They also end
+at the largest recoil of every energy at which the spectrum jumps, and at the shells of bound electrons. Bin
+integrals of 8Li are good to 1e-6 at the lowest recoils, 1e-5 at 12 MeV and 2e-4 at 14 MeV, where hardly any are left.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from numm_stats.detectors.response import Response
-    from numm_stats.sources.source import Source
+    from numm_stats.physics.binding import Atom
+    from numm_stats.sources.source import Continuum, Source
     from numm_stats.templates.interactions import CrossSection
 
     Array = NDArray[np.float64]
@@ -40,15 +42,22 @@ LOWEST_RECOIL_MEV = 1e-6  # 1 eV: below the binding energy of any electron that 
 PANEL_SIGMA = 2.0
 SHARPEST = 1e-6  # relative width of the narrowest panel: no resolution is sharper
 CHUNK = 512
+ROUNDING = 1e-12
+FEW_PANELS = 40  # of a spectrum: those are wide
+BESIDE = 1e-9  # relative distance from which a jump is seen
+JUMP = 1e-3  # of the spectrum's largest value: less does not show in a bin
 
 
-def recoil_spectra(source: Source, cross_sections: Sequence[CrossSection], recoil_mev: Array) -> Array:
+def recoil_spectra(
+    source: Source, cross_sections: Sequence[CrossSection], recoil_mev: Array, atom: Atom | None = None
+) -> Array:
     """Return S(T) of each cross section, shape (number of cross sections, k).
 
     Args:
         source: neutrinos per MeV in the unit of its normalisation.
         cross_sections: functions of (energy, recoil, flavour) in cm2/MeV.
         recoil_mev: recoil energies (k,) [MeV].
+        atom: that binds the electrons, by the stepping approximation; without one they are free.
 
     Returns:
         cm2/MeV times the unit of the normalisation.
@@ -60,10 +69,16 @@ def recoil_spectra(source: Source, cross_sections: Sequence[CrossSection], recoi
         for k, cross_section in enumerate(cross_sections):
             values = cross_section(energies, recoil_mev[:, None], component.flavour)
             spectra[k] += np.einsum("ij,ij->i", weights, values)
-    return spectra
+    return spectra if atom is None else spectra * atom.free_fraction(recoil_mev)
 
 
-def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Array, response: Response) -> Array:
+def fold(
+    source: Source,
+    cross_sections: Sequence[CrossSection],
+    edges_mev: Array,
+    response: Response,
+    atom: Atom | None = None,
+) -> Array:
     """Return counts in bins of visible energy per electron and unit of the source's normalisation.
 
     Args:
@@ -71,6 +86,7 @@ def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Arra
         cross_sections: one for each row of the result.
         edges_mev: bin edges (n + 1,) [MeV].
         response: of the detector.
+        atom: of the target, as in `recoil_spectra`.
 
     Returns:
         Counts, shape (number of cross sections, n), in cm2 x the unit of the normalisation.
@@ -84,7 +100,8 @@ def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Arra
             f"threshold {edges_mev[0]:g} MeV is above the largest recoil of {source.name}, {top:.4g} MeV: "
             "lower binning.recoil_mev.start and detector.threshold_mev"
         )
-    panels = recoil_panels_mev(_breakpoints(source, edges_mev, response, top), response)
+    shells = np.empty(0) if atom is None else atom.steps_mev
+    panels = recoil_panels_mev(_breakpoints(source, edges_mev, response, top, shells), response)
     recoil, weights = panel_nodes(panels)
     edges, unshifted = response.visible_edges(edges_mev), replace(response, cut_shift_mev=0.0)
     counts = np.zeros((len(cross_sections), len(edges) - 1))
@@ -92,7 +109,7 @@ def fold(source: Source, cross_sections: Sequence[CrossSection], edges_mev: Arra
         part = slice(start, start + CHUNK)
         first, last = reached_bins(recoil[part], edges, response)
         probabilities = unshifted.bin_probabilities(recoil[part], edges[first : last + 1])
-        spectra = recoil_spectra(source, cross_sections, recoil[part])
+        spectra = recoil_spectra(source, cross_sections, recoil[part], atom)
         counts[:, first:last] += (spectra * weights[part]) @ probabilities.T
     return counts
 
@@ -120,18 +137,35 @@ def recoil_panels_mev(breakpoints_mev: Array, response: Response) -> Array:
     return np.array(panels)
 
 
-def _breakpoints(source: Source, edges_mev: Array, response: Response, top: float) -> Array:
-    """Recoil energies where the integrand has a step: bin edges, the largest recoil of each line, the range's ends."""
+def _jumps_mev(continuum: Continuum) -> Array:
+    """Return the energies (n,) [MeV] between its panels, or at their ends, at which a spectrum of few panels jumps.
+
+    There the slope of S(T) jumps. Of many panels each is narrow, and what its end does to a bin is small.
+    """
+    panels = continuum.panels_mev
+    if len(panels) > FEW_PANELS:
+        return np.empty(0)
+    below, above = (continuum.density(panels * (1.0 + side)) for side in (-BESIDE, BESIDE))
+    below[0] = above[-1] = 0.0
+    jumps = np.abs(above - below) > JUMP * np.max([below, above])
+    return np.asarray(panels[jumps & (panels > 0.0)])
+
+
+def _breakpoints(source: Source, edges_mev: Array, response: Response, top: float, shells_mev: Array) -> Array:
+    """Recoil energies where the integrand has a step or a kink: edges, lines, jumps of the spectrum, shells, ends."""
     edges = response.visible_edges(edges_mev) / response.scale
     low, high = float(edges[0]), min(float(edges[-1]), top)
     if not response.resolution.is_perfect:
         low, high = _lowest_reaching(low, response), _highest_reaching(high, top, response)
     lines = [c.lines.energies_mev for c in source.components if c.lines is not None]
-    steps = maximum_recoil_mev(np.concatenate(lines)) if lines else np.empty(0)
+    jumps = [_jumps_mev(c.continuum) for c in source.components if c.continuum is not None]
+    steps = maximum_recoil_mev(np.concatenate([*lines, *jumps]))
     low = max(low, LOWEST_RECOIL_MEV)
-    inside = np.concatenate([edges, steps, np.array(response.efficiency.energies_mev)])
-    inside = inside[(inside > low) & (inside < high)]
-    return np.unique(np.concatenate([[low], inside, [high]]))
+    inside = np.concatenate([edges, steps, shells_mev, response.kinks_mev])
+    inside = np.sort(inside[(inside > low) & (inside < high)])
+    points = np.concatenate([[low], inside, [high]])
+    kept = np.concatenate([[True], np.diff(points) > ROUNDING * points[1:]])  # closer ones make no panel
+    return np.asarray(points[kept])
 
 
 def _sigma_mev(recoil_mev: float, response: Response) -> float:

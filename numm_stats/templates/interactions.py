@@ -58,9 +58,11 @@ class MagneticSignal:
 
     Attributes:
         reference: moment at which the template is made [Bohr magnetons].
+        families: whose neutrinos and antineutrinos have it ("e", "mu", "tau"); all if none is named.
     """
 
     reference: float
+    families: tuple[str, ...] = ()
 
     @property
     def terms(self) -> tuple[SignalTerm, ...]:
@@ -68,8 +70,8 @@ class MagneticSignal:
         return (SignalTerm("mu_nu2", 2, self._cross_section),)
 
     def _cross_section(self, energy_mev: Array, recoil_mev: Array, flavour: str) -> Array:
-        del flavour
-        return magnetic_cross_section(energy_mev, recoil_mev, self.reference)
+        moment = self.reference if not self.families or lepton_family(flavour) in self.families else 0.0
+        return magnetic_cross_section(energy_mev, recoil_mev, moment)
 
 
 @dataclass(frozen=True)

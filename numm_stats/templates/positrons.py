@@ -52,7 +52,7 @@ def _counts(continuum: Continuum, edges_mev: Array, response: Response) -> Array
     offset = THRESHOLD_MEV - float(prompt_energy_mev(THRESHOLD_MEV))
     panels = continuum.panels_mev - offset
     low, high = THRESHOLD_MEV - offset, float(panels[-1])
-    steps = np.concatenate([edges / response.scale, np.array(response.efficiency.energies_mev), panels])
+    steps = np.concatenate([edges / response.scale, response.kinks_mev, panels])
     inside = steps[(steps > low) & (steps < high)]
     visible, weights = panel_nodes(recoil_panels_mev(np.unique([low, *inside, high]), response))
     energy = visible + offset

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import boost_histogram as bh
@@ -52,6 +52,7 @@ class Template:
         power: for a signal, the power of moment or coupling that it grows with; 0 for everything else.
         scales: free parameters that multiply the sample, one at nominal, and their bounds; a name means the same
             wherever it stands.
+        by_bin: free parameters, one for each bin, that multiply its counts; a name means the same wherever it stands.
     """
 
     nominal: Histogram
@@ -60,6 +61,7 @@ class Template:
     statistical: Array | None = None
     power: int = 0
     scales: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    by_bin: str | None = None
 
     @property
     def counts(self) -> Array:
@@ -73,7 +75,9 @@ class Templates(Mapping[str, "Histogram"]):
     Attributes:
         edges: bin edges (n + 1,) in `unit`.
         samples: templates by name, the signal's terms first.
-        beside: other measurements that share parameters with this one, by name: each becomes a channel of its own.
+        beside: other measurements that share parameters with this one, by name: each becomes a channel of its own,
+            also with terms of the signal.
+        observed: counts measured in these bins (n,), where they come with the templates; None where they do not.
 
     Raises:
         InputError: if a count is not finite, or a bin is empty of background; with `complete` false, more is to come.
@@ -86,10 +90,12 @@ class Templates(Mapping[str, "Histogram"]):
         *,
         complete: bool = True,
         beside: Mapping[str, SideMeasurement] | None = None,
+        observed: tuple[float, ...] | None = None,
     ) -> None:
         self.edges = edges
         self.samples = dict(samples)
         self.beside = dict(beside or {})
+        self.observed = observed
         self._refuse_infinite_counts()
         if complete:
             self._refuse_empty_bins()
@@ -135,7 +141,11 @@ class Templates(Mapping[str, "Histogram"]):
             normalisations=terms[0].normalisations,
             power=max(term.power for term in terms),
         )
-        return Templates(self.edges, {SIGNAL: total, **self.backgrounds}, beside=self.beside)
+        beside = {
+            name: replace(side, templates=side.templates.with_one_signal()) if side.templates.signals else side
+            for name, side in self.beside.items()
+        }
+        return Templates(self.edges, {SIGNAL: total, **self.backgrounds}, beside=beside, observed=self.observed)
 
     def _refuse_partial(self, terms: list[Template]) -> None:
         """A systematic of one term alone cannot be said of the sum at any other coupling than the reference."""

@@ -7,7 +7,7 @@ HEPData record `ins...`; names and labels match [a-zA-Z0-9_]+; its default optim
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,12 +41,14 @@ class PatchPoint:
         coupling: dimensionless.
         sample: the signal sample at this point, as it stands in a workspace, its normfactor called `strength`.
         strength: name of the parameter that scales it, one at this point.
+        beside: the same in other channels with signal, by their places in the workspace.
     """
 
     mass_mev: float
     coupling: float
     sample: Mapping[str, Any]
     strength: str
+    beside: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def strength_name(coupling: float, *, interferes: bool) -> str:
@@ -107,7 +109,10 @@ def _patch(base: Mapping[str, Any], point: PatchPoint) -> dict[str, Any]:
     return {
         "metadata": {"name": point_name(*values), "values": values},
         "patch": [
-            {"op": "replace", "path": "/channels/0/samples/0", "value": rounded(dict(point.sample))},
+            *(
+                {"op": "replace", "path": f"/channels/{place}/samples/0", "value": rounded(dict(sample))}
+                for place, sample in {0: point.sample, **point.beside}.items()
+            ),
             {"op": "replace", "path": "/measurements/0/config", "value": {**measurement["config"], **config}},
         ],
     }
@@ -115,14 +120,18 @@ def _patch(base: Mapping[str, Any], point: PatchPoint) -> dict[str, Any]:
 
 def _refuse_negative(base: Mapping[str, Any], point: PatchPoint) -> None:
     """Refuse a point whose total goes negative anywhere inside the bounds of its strength."""
-    background = np.sum([sample["data"] for sample in base["channels"][0]["samples"][1:]], axis=0)
-    total = background + POINT_BOUNDS[1] * np.asarray(point.sample["data"])
-    if (total < 0.0).any():
-        worst = int(np.argmin(total))
-        raise InputError(
-            f"point {point_name(point.mass_mev, point.coupling)} expects {total[worst]:.4g} counts in bin {worst} at "
-            f"{POINT_BOUNDS[1]} times its signal: destructive interference beyond the background; choose other masses"
-        )
+    for place, sample in {0: point.sample, **point.beside}.items():
+        channel = base["channels"][place]
+        background = np.sum([other["data"] for other in channel["samples"][1:]], axis=0)
+        total = background + POINT_BOUNDS[1] * np.asarray(sample["data"])
+        if (total < 0.0).any():
+            worst = int(np.argmin(total))
+            where = f"bin {worst}" + (f" of {channel['name']}" if place else "")
+            raise InputError(
+                f"point {point_name(point.mass_mev, point.coupling)} expects {total[worst]:.4g} counts in {where} at "
+                f"{POINT_BOUNDS[1]} times its signal: destructive interference beyond the background; choose other "
+                "masses"
+            )
 
 
 def _word(number: float) -> str:

@@ -46,7 +46,8 @@ def build_spec(
         templates: samples with their systematics.
         pois: normfactor of each power of the signal, in the templates' order; the first is the parameter of interest.
         observed: counts in each bin; None for the Asimov set of background and `injected` signal.
-        injected: what each signal sample of the truth is multiplied with in the Asimov set, zero by default.
+        injected: what each signal sample of the truth is multiplied with in the Asimov set, those beside included, zero
+            by default.
         bounds: of the parameters that scale signals.
         truth: templates that the Asimov set is made of, where they are not those of the model.
 
@@ -64,7 +65,7 @@ def build_spec(
     counts = _asimov(made_of, injected) if observed is None else _checked(observed, len(templates.background_counts))
     channels, observations = [_channel(channel, templates, pois)], [{"name": channel, "data": counts}]
     for name, side in templates.beside.items():
-        expected = _asimov(made_of.beside[name].templates, ())
+        expected = _asimov(made_of.beside[name].templates, injected)
         channels.append(_channel(name, side.templates, pois))
         observations.append({"name": name, "data": expected if observed is None else list(side.observed)})
     free = _free([templates, *(side.templates for side in templates.beside.values())])
@@ -177,9 +178,11 @@ def _check_truth(templates: Templates, truth: Templates) -> None:
     """Refuse a truth that counts in other bins, or lacks a measurement that the model has beside."""
     if not np.array_equal(truth.edges, templates.edges):
         raise InputError("data.truth has other bins than the model: [binning] must be that of the analysis")
-    missing = [name for name in templates.beside if name not in truth.beside]
-    if missing:
-        raise InputError(f"data.truth has no '{missing[0]}', which the model has beside: it must stay in the truth")
+    for name, side in templates.beside.items():
+        if name not in truth.beside:
+            raise InputError(f"data.truth has no '{name}', which the model has beside: it must stay in the truth")
+        if not np.array_equal(truth.beside[name].templates.edges, side.templates.edges):
+            raise InputError(f"data.truth has other bins in '{name}' than the model: they must be the same")
 
 
 def _free(channels: Iterable[Templates]) -> dict[str, tuple[float, float]]:
@@ -191,6 +194,8 @@ def _free(channels: Iterable[Templates]) -> dict[str, tuple[float, float]]:
 def _sample(name: str, template: Template, strength: str | None, channel: str) -> dict[str, Any]:
     free = (*(() if strength is None else (strength,)), *template.scales)
     modifiers: list[dict[str, Any]] = [{"name": factor, "type": "normfactor", "data": None} for factor in free]
+    if template.by_bin is not None:
+        modifiers.append({"name": template.by_bin, "type": "shapefactor", "data": None})
     for systematic, (high, low) in template.normalisations.items():
         modifiers.append({"name": systematic, "type": "normsys", "data": {"hi": high, "lo": low}})
     for systematic, (up, down) in template.variations.items():

@@ -101,8 +101,16 @@ def test_electrons_and_distance_of_a_detector():
 
 def test_electrons_per_tonne_are_those_of_hydrocarbons():
     # N_A electrons/g times Z/A, between 0.52 (mineral oil with PVC) and 0.58 (CH2): 3.1e29 to 3.5e29 in a tonne
-    hydrocarbons = [detector for name, detector in DETECTORS.items() if name != "dune-argon"]
+    hydrocarbons = [DETECTORS[name] for name in ("kamland", "juno", "sno-plus", "nova-near", "generic")]
     assert all(3.1e29 < detector.electrons_per_tonne < 3.5e29 for detector in hydrocarbons)
+
+
+@pytest.mark.parametrize(
+    ("kind", "charge", "mass"),
+    [("dune-argon", 18, 39.95), ("germanium", 32, 72.630), ("lz", 54, 131.293), ("sodium-iodide", 64, 149.894)],
+)
+def test_electrons_per_tonne_of_other_targets(kind, charge, mass):
+    assert known_detector(kind).electrons_per_tonne == pytest.approx(6.02214e29 * charge / mass, rel=2e-4)
 
 
 def test_unknown_detector_has_a_suggestion():

@@ -50,13 +50,13 @@ def test_all_angles_together_are_the_fold(source, response, resolution, bins):
     counts = fold_angular(source, CROSS_SECTIONS, edges, bins, response=response, resolution=resolution)
     assert counts.shape == (2, len(edges) - 1, bins.number)
     expected = fold(source, CROSS_SECTIONS, edges, response)
-    assert counts.sum(axis=2) == pytest.approx(expected, rel=1e-4, abs=0)
+    assert counts.sum(axis=2) == pytest.approx(expected, rel=1e-5, abs=0)
 
 
 def test_a_spectrum_of_many_panels_adds_up_too():
     edges = np.array([0.5, 1.0, 3.0, 8.0])
     counts = fold_angular(isodar(), CROSS_SECTIONS, edges, ALL_COSINES, response=Response(), resolution=HELLAZ)
-    assert counts.sum(axis=2) == pytest.approx(fold(isodar(), CROSS_SECTIONS, edges, Response()), rel=1e-4, abs=0)
+    assert counts.sum(axis=2) == pytest.approx(fold(isodar(), CROSS_SECTIONS, edges, Response()), rel=1e-5, abs=0)
 
 
 @pytest.mark.parametrize("recoil", [0.05, 0.3, 1.0, 1.9])
