@@ -18,12 +18,12 @@ import time
 
 import pyhf
 
-from numm_stats.averages import average
-from numm_stats.choices import configurations
-from numm_stats.limiting import limit
-from numm_stats.loading import load
-from numm_stats.pipeline import build_spec_of
-from numm_stats.throwing import workers
+from numm_stats.analyses.choices import configurations
+from numm_stats.verbs.averages import average
+from numm_stats.verbs.limiting import limit
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import build_spec_of
+from numm_stats.verbs.throwing import workers
 
 ENTRY = "borexino-phase2"
 ONE = "within_230_ns-synthetic-gs98"

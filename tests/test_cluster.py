@@ -12,7 +12,7 @@ from numm_stats import cluster as cluster_module
 from numm_stats.errors import InputError
 from numm_stats.inference import campaign
 from numm_stats.inference.shards import load_shard
-from numm_stats.throwing import run_campaign, toy_limits, workers
+from numm_stats.verbs.throwing import run_campaign, toy_limits, workers
 
 distributed = pytest.importorskip("distributed")
 

@@ -5,15 +5,15 @@ from typing import get_args
 
 import pytest
 
-from numm_stats.analysis import Analysis, Background, DataTable, OffTable, Systematic
-from numm_stats.binning import BinningTable
+from numm_stats.analyses.analysis import Analysis, Background, DataTable, OffTable, Systematic
+from numm_stats.analyses.binning import BinningTable
+from numm_stats.analyses.source_tables import SOURCE_TABLES
+from numm_stats.analyses.tables import DetectorTable, EfficiencyTable
 from numm_stats.cli.main import COMMANDS
 from numm_stats.detectors.known import DETECTORS
 from numm_stats.selections.table import Selection
 from numm_stats.selections.table_saved import ResponseTable, SavedExposure, SavedSelection
 from numm_stats.selections.table_systematics import ShiftSystematic
-from numm_stats.source_tables import SOURCE_TABLES
-from numm_stats.tables import DetectorTable, EfficiencyTable
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 
 from numm_stats.inference.limits import cls_scan
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.loading import catalogue, selection_names
+from numm_stats.verbs.loading import catalogue, selection_names
 
 FOLDER = Path(__file__).parent.parent / "workspaces"
 NAMES = sorted(catalogue())

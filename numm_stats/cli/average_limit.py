@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pyhf import Workspace
 
-    from numm_stats.analysis import Analysis
+    from numm_stats.analyses.analysis import Analysis
 
 __all__ = ["limit_of_average"]
 
@@ -32,10 +32,10 @@ def limit_of_average(
     plot_file: Path | None,
 ) -> None:
     """Print the limit of an analysis with choices: that of their average, beside those of the configurations."""
-    from numm_stats.averages import CONSTRUCTIONS, average  # noqa: PLC0415
-    from numm_stats.limiting import refuse_for_averages  # noqa: PLC0415
-    from numm_stats.priors import refuse_without_bayes  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.averages import CONSTRUCTIONS, average  # noqa: PLC0415
+    from numm_stats.verbs.limiting import refuse_for_averages  # noqa: PLC0415
+    from numm_stats.verbs.priors import refuse_without_bayes  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     _refuse_toys()
     refuse_for_averages(choices["likelihood"], choices["minimizer"])

@@ -21,8 +21,8 @@ from numm_stats.cli.output import number, print_json, print_table, say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numm_stats.average_result import Average
-    from numm_stats.results import Limit
+    from numm_stats.verbs.average_result import Average
+    from numm_stats.verbs.results import Limit
 
 __all__ = ["command", "print_average"]
 
@@ -67,8 +67,8 @@ def command(
 
     Or: numm-stats average first.json second.json third.json --weights 2,1,1 --plot average.png
     """
-    from numm_stats.averages import CONSTRUCTIONS, average  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.averages import CONSTRUCTIONS, average  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     names = CONSTRUCTIONS if construction == "all" else (construction,)
     if weights is not None:

@@ -53,8 +53,8 @@ def command(
 
     A file whose parameter is called otherwise: --poi mu_nu2_over_3e-11_squared=mu
     """
-    from numm_stats.combining import combination  # noqa: PLC0415
     from numm_stats.errors import InputError  # noqa: PLC0415
+    from numm_stats.verbs.combining import combination  # noqa: PLC0415
     from numm_stats.workspace.files import check_writable  # noqa: PLC0415
 
     if output is not None:

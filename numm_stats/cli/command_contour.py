@@ -14,7 +14,7 @@ from numm_stats.cli.output import number, print_json, print_table, say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numm_stats.results import Region
+    from numm_stats.verbs.results import Region
 
 __all__ = ["command"]
 
@@ -44,7 +44,7 @@ def command(
 
     Example: numm-stats contour nova-counting --with background --plot contour.png
     """
-    from numm_stats.questions import contour  # noqa: PLC0415
+    from numm_stats.verbs.questions import contour  # noqa: PLC0415
 
     result = contour(
         resolve(target, overrides, data, poi=poi, measurement=measurement),

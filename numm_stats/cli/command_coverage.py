@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from pyhf import Workspace
 
-    from numm_stats.analysis import Analysis
-    from numm_stats.average_coverage import AverageCoverage, CoveredLimit
-    from numm_stats.covering import Coverage
+    from numm_stats.analyses.analysis import Analysis
+    from numm_stats.verbs.average_coverage import AverageCoverage, CoveredLimit
+    from numm_stats.verbs.covering import Coverage
 
 __all__ = ["command"]
 
@@ -73,8 +73,8 @@ def command(
 
     Or: numm-stats coverage borexino-phase2 --toys 500 --truth 3e-11
     """
-    from numm_stats.covering import coverage  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.covering import coverage  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     choices |= _true_values(points, truth)
     jobs, dask, engine = (choices.pop(name) for name in ("jobs", "dask", "minimizer"))
@@ -104,9 +104,9 @@ def _of_average(
     plot_file: Path | None,
 ) -> None:
     """The coverage of an analysis of several configurations: of their average, envelope, and best one."""
-    from numm_stats.average_coverage import average_coverage  # noqa: PLC0415
     from numm_stats.errors import InputError  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.average_coverage import average_coverage  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     if construction != "all" or engine != "auto" or plot_file is not None:
         raise InputError("--construction, --minimizer, --plot: the coverage of an average has none of them")

@@ -14,8 +14,8 @@ from numm_stats.cli.output import number, print_json, print_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numm_stats.crosssections import CrossSections
     from numm_stats.templates.interactions import MediatorSignal
+    from numm_stats.verbs.crosssections import CrossSections
 
 __all__ = ["command"]
 
@@ -58,8 +58,8 @@ def command(
 
     Example: numm-stats cross-section --energy 6.4 --flavour nu_e_bar --mediator vector --plot sigma.png
     """
-    from numm_stats.crosssections import tabulate_cross_sections  # noqa: PLC0415
     from numm_stats.physics.weak import CouplingScheme  # noqa: PLC0415
+    from numm_stats.verbs.crosssections import tabulate_cross_sections  # noqa: PLC0415
 
     scheme = CouplingScheme(sin2_theta_w=sin2_theta_w, radiative=radiative)
     result = tabulate_cross_sections(

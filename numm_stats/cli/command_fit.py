@@ -39,7 +39,7 @@ def command(
 
     Example: numm-stats fit nova-counting --minos background
     """
-    from numm_stats.pipeline import fit  # noqa: PLC0415
+    from numm_stats.verbs.pipeline import fit  # noqa: PLC0415
 
     resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     result = fit(resolved, minos=minos, poi=poi, measurement=measurement)

@@ -35,7 +35,7 @@ def command(
 
     Example: numm-stats goodness nova-counting
     """
-    from numm_stats.questions import goodness  # noqa: PLC0415
+    from numm_stats.verbs.questions import goodness  # noqa: PLC0415
 
     resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     with thrown(choices) as toys:

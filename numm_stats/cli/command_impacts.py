@@ -42,7 +42,7 @@ def command(
 
     Example: numm-stats impacts isodar-juno-0.2mev --plot impacts.png
     """
-    from numm_stats.questions import impacts  # noqa: PLC0415
+    from numm_stats.verbs.questions import impacts  # noqa: PLC0415
 
     resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     result = impacts(resolved, top=top, poi=poi, measurement=measurement)

@@ -14,8 +14,8 @@ from numm_stats.cli.toy_options import thrown, toy_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numm_stats.analysis import Analysis
-    from numm_stats.interval_result import Interval
+    from numm_stats.analyses.analysis import Analysis
+    from numm_stats.verbs.interval_result import Interval
 
 __all__ = ["command"]
 
@@ -77,7 +77,7 @@ def _check(construction: str, toys: int | None) -> None:
 
 
 def _found(resolved: Analysis | dict[str, Any], construction: str, named: dict[str, Any]) -> tuple[Interval, ...]:
-    from numm_stats.ranging import CONSTRUCTIONS, WITHOUT_TOYS, intervals  # noqa: PLC0415
+    from numm_stats.verbs.ranging import CONSTRUCTIONS, WITHOUT_TOYS, intervals  # noqa: PLC0415
 
     every = CONSTRUCTIONS if "toys" in named else WITHOUT_TOYS
     return intervals(resolved, constructions=every if construction == "all" else (construction,), **named)

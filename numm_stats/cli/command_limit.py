@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from pyhf import Workspace
 
-    from numm_stats.analysis import Analysis
-    from numm_stats.results import Limit
+    from numm_stats.analyses.analysis import Analysis
+    from numm_stats.verbs.results import Limit
 
 __all__ = ["command"]
 
@@ -116,7 +116,7 @@ def _asymptotic(
     resolved: Analysis | Workspace, construction: str | None, choices: dict[str, Any], named: dict[str, Any]
 ) -> tuple[Limit, ...]:
     from numm_stats.errors import InputError  # noqa: PLC0415
-    from numm_stats.limiting import CONSTRUCTIONS, limit, limits  # noqa: PLC0415
+    from numm_stats.verbs.limiting import CONSTRUCTIONS, limit, limits  # noqa: PLC0415
 
     rise, named = choices["delta_chi2"], {**named, **{name: choices[name] for name in (*OF_BAYES, "minimizer")}}
     if construction == "all" and rise is not None:
@@ -131,8 +131,8 @@ def _asymptotic(
 def _from_toys(
     resolved: Analysis | Workspace, construction: str | None, choices: dict[str, Any], named: dict[str, Any]
 ) -> tuple[Limit, ...]:
-    from numm_stats.limiting import limits  # noqa: PLC0415
-    from numm_stats.priors import refuse_without_bayes  # noqa: PLC0415
+    from numm_stats.verbs.limiting import limits  # noqa: PLC0415
+    from numm_stats.verbs.priors import refuse_without_bayes  # noqa: PLC0415
 
     of_bayes = {name: choices[name] for name in OF_BAYES}
     names = (construction or "cls",)
@@ -148,7 +148,7 @@ def _stored(
     resolved: Analysis | Workspace, names: tuple[str, ...] | None, choices: dict[str, Any], named: dict[str, Any]
 ) -> tuple[Limit, ...]:
     """Limits from a campaign; None for all that it is for."""
-    from numm_stats.throwing import campaign_constructions, campaign_limit  # noqa: PLC0415
+    from numm_stats.verbs.throwing import campaign_constructions, campaign_limit  # noqa: PLC0415
 
     folder = choices["campaign"]
     chosen = campaign_constructions(folder) if names is None else names
@@ -160,7 +160,7 @@ def _thrown(
 ) -> tuple[Limit, ...]:
     """Limits from toys thrown now; None for all that toys give."""
     from numm_stats.inference.toy_limits import CONSTRUCTIONS_WITH_TOYS  # noqa: PLC0415
-    from numm_stats.throwing import toy_limits, workers  # noqa: PLC0415
+    from numm_stats.verbs.throwing import toy_limits, workers  # noqa: PLC0415
 
     chosen = (*CONSTRUCTIONS_WITH_TOYS, "feldman-cousins") if names is None else names
     thrown = {name: choices[name] for name in ("toys", "adaptive", "precision", "seed")}

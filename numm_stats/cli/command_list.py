@@ -17,7 +17,7 @@ def command(*, as_json: bool) -> None:
 
     Example: numm-stats list
     """
-    from numm_stats.loading import catalogue, selections  # noqa: PLC0415
+    from numm_stats.verbs.loading import catalogue, selections  # noqa: PLC0415
 
     entries = {**catalogue(), **{name: f"ROOT events: {note}" for name, note in selections().items()}}
     if as_json:

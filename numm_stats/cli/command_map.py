@@ -14,7 +14,7 @@ from numm_stats.cli.output import number, print_json, print_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numm_stats.results import CouplingMap
+    from numm_stats.verbs.results import CouplingMap
 
 __all__ = ["command"]
 
@@ -45,7 +45,7 @@ def command(
 
     Example: numm-stats map isodar-juno-0.2mev-vector --set signal.kinematics=exact --plot map.png
     """
-    from numm_stats.mapping import coupling_map  # noqa: PLC0415
+    from numm_stats.verbs.mapping import coupling_map  # noqa: PLC0415
 
     result = coupling_map(
         resolve(target, overrides, data),

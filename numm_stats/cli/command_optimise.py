@@ -14,7 +14,7 @@ from numm_stats.cli.output import number, print_json, print_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numm_stats.optimising import Optimum
+    from numm_stats.verbs.optimising import Optimum
 
 __all__ = ["command"]
 
@@ -48,7 +48,7 @@ def command(
     Example: numm-stats optimise hellaz-angle --between 0.05,2 --plot optimum.png
     """
     from numm_stats.errors import InputError  # noqa: PLC0415
-    from numm_stats.optimising import optimise  # noqa: PLC0415
+    from numm_stats.verbs.optimising import optimise  # noqa: PLC0415
 
     ends = numbers(between, "--between")
     if len(ends) != 2:

@@ -22,7 +22,7 @@ def command(file: Path, *, as_json: bool) -> None:
 
     Example: numm-stats phase-three tfc_subtracted_spectrum.txt
     """
-    from numm_stats.phase_three import description, study  # noqa: PLC0415
+    from numm_stats.studies.phase_three import description, study  # noqa: PLC0415
 
     regions, limits = description(file), study(file)
     if as_json:

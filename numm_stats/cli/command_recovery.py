@@ -12,7 +12,7 @@ from numm_stats.cli.output import number, print_json, print_table
 from numm_stats.cli.progress import progress
 
 if TYPE_CHECKING:
-    from numm_stats.recovering import Closure
+    from numm_stats.verbs.recovering import Closure
 
 __all__ = ["command"]
 
@@ -39,8 +39,8 @@ def command(
 
     Example: numm-stats recovery isodar-juno-0.2mev --truth 3e-11 --toys 500
     """
-    from numm_stats.recovering import recovery  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.recovering import recovery  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     resolved = resolve(target, overrides, data, poi=choices["poi"], measurement=choices["measurement"])
     with workers(jobs, dask) as executor, progress() as bar:

@@ -43,7 +43,7 @@ def command(name: str | None, *, notes: bool, jobs: int, as_json: bool, plot_fil
     Or: numm-stats reproduce --jobs 2 --plot field.png
     """
     from numm_stats.reproduction.documents import DOCUMENTS, check_name  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     if name is not None:
         check_name(name, (*DOCUMENTS, COUPLINGS))

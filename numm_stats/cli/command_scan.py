@@ -38,7 +38,7 @@ def command(
 
     Example: numm-stats scan isodar-juno-0.2mev --plot scan.png
     """
-    from numm_stats.pipeline import scan  # noqa: PLC0415
+    from numm_stats.verbs.pipeline import scan  # noqa: PLC0415
 
     resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     result = scan(resolved, points=points, poi=poi, measurement=measurement)

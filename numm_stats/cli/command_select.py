@@ -92,8 +92,8 @@ def _refuse_with(option: str, selection: str | None, own: tuple[str, ...]) -> No
 
 def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_json: bool) -> None:
     from numm_stats.cli.select_saved import select_histograms  # noqa: PLC0415
-    from numm_stats.selecting import load_selection  # noqa: PLC0415
     from numm_stats.selections.table_saved import SavedSelection  # noqa: PLC0415
+    from numm_stats.verbs.selecting import load_selection  # noqa: PLC0415
 
     wanted = load_selection(target)
     _check_outputs(wanted, files, choices)
@@ -128,9 +128,9 @@ def _select_events(
 
 def _check_outputs(selection: Selection | SavedSelection, files: tuple[str, ...], choices: dict[str, Any]) -> None:
     """Refuse, before hours of reading, files that could not be written after it, and data that make no sense."""
-    from numm_stats.selecting import refuse_without_signal  # noqa: PLC0415
     from numm_stats.selections.names import refuse_equal_histograms  # noqa: PLC0415
     from numm_stats.selections.table import Selection  # noqa: PLC0415
+    from numm_stats.verbs.selecting import refuse_without_signal  # noqa: PLC0415
     from numm_stats.workspace.files import check_writable  # noqa: PLC0415
 
     _check_data(choices)
@@ -151,7 +151,7 @@ def _check_outputs(selection: Selection | SavedSelection, files: tuple[str, ...]
 
 def _check_data(choices: dict[str, Any]) -> None:
     from numm_stats.cli.select_files import check_pot  # noqa: PLC0415
-    from numm_stats.loading import asimov_injection  # noqa: PLC0415
+    from numm_stats.verbs.loading import asimov_injection  # noqa: PLC0415
 
     check_pot(choices["pot"])
     if choices["data"] == "observed":
@@ -193,7 +193,7 @@ def _noted(found: SelectedTemplates, real: SelectedTemplates | None) -> Selected
 
 def _read(selection: Selection, files: tuple[str, ...], choices: dict[str, Any]) -> SelectedTemplates:
     from numm_stats.selections.build import select  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     with workers(choices["jobs"], initializer=stops_with_its_master) as executor, progress("events") as bar:
         counted = {"progress": _steps(**bar)} if bar else {}
@@ -214,8 +214,8 @@ def _steps(report: Any, announce: Any) -> Any:
 
 def _written(found: SelectedTemplates, real: SelectedTemplates | None, choices: dict[str, Any]) -> dict[str, Any]:
     """Write what was asked for, all of it made before the first file."""
-    from numm_stats.loading import asimov_injection  # noqa: PLC0415
-    from numm_stats.selecting import expected_limits, histograms_of, selected_spec  # noqa: PLC0415
+    from numm_stats.verbs.loading import asimov_injection  # noqa: PLC0415
+    from numm_stats.verbs.selecting import expected_limits, histograms_of, selected_spec  # noqa: PLC0415
     from numm_stats.workspace.files import write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 

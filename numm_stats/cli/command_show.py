@@ -14,7 +14,7 @@ from numm_stats.cli.output import number, print_json, print_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numm_stats.description import Description
+    from numm_stats.verbs.description import Description
 
 __all__ = ["command"]
 
@@ -37,7 +37,7 @@ def command(
 
     Example: numm-stats show isodar-juno-0.2mev --plot spectrum.png
     """
-    from numm_stats.description import analysis_toml, describe  # noqa: PLC0415
+    from numm_stats.verbs.description import analysis_toml, describe  # noqa: PLC0415
 
     resolved = resolve(target, overrides, data)
     if as_toml:

@@ -12,7 +12,7 @@ from numm_stats.cli.output import number, print_json, print_table, say
 from numm_stats.cli.toy_options import origin_of_p, thrown, toy_options
 
 if TYPE_CHECKING:
-    from numm_stats.results import Significance
+    from numm_stats.verbs.results import Significance
 
 __all__ = ["command"]
 
@@ -40,7 +40,7 @@ def command(
 
     Example: numm-stats significance nova-counting
     """
-    from numm_stats.questions import significance  # noqa: PLC0415
+    from numm_stats.verbs.questions import significance  # noqa: PLC0415
 
     resolved = resolve(target, overrides, data, poi=poi, measurement=measurement)
     with thrown(choices) as toys:

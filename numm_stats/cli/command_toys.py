@@ -56,7 +56,7 @@ def run(
 
     Example: numm-stats toys run campaign nova-counting --toys 100000 --part 1/2
     """
-    from numm_stats.throwing import run_campaign, workers  # noqa: PLC0415
+    from numm_stats.verbs.throwing import run_campaign, workers  # noqa: PLC0415
 
     chosen, resolved = _part(part), resolve(target, overrides, data, poi=poi, measurement=measurement)
     jobs, dask, engine = (choices.pop(name) for name in ("jobs", "dask", "minimizer"))
@@ -75,7 +75,7 @@ def merge(folder: Path, others: tuple[Path, ...], *, as_json: bool) -> None:
 
     Example: numm-stats toys merge campaign campaign-of-the-other-machine
     """
-    from numm_stats.throwing import merge_campaigns  # noqa: PLC0415
+    from numm_stats.verbs.throwing import merge_campaigns  # noqa: PLC0415
 
     found, warnings = merge_campaigns(folder, list(others))
     for warning in warnings:
@@ -91,7 +91,7 @@ def status(folder: Path, *, as_json: bool) -> None:
 
     Example: numm-stats toys status campaign
     """
-    from numm_stats.throwing import campaign_status  # noqa: PLC0415
+    from numm_stats.verbs.throwing import campaign_status  # noqa: PLC0415
 
     _print(campaign_status(folder), as_json=as_json)
 

@@ -12,7 +12,7 @@ from numm_stats.cli.options import numbers, resolve, target_options
 from numm_stats.cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from numm_stats.analysis import Analysis
+    from numm_stats.analyses.analysis import Analysis
 
 __all__ = ["command"]
 
@@ -44,9 +44,9 @@ def command(
 
     Example: numm-stats workspace isodar-juno-0.2mev -o juno.json
     """
-    from numm_stats.analysis import Analysis  # noqa: PLC0415
+    from numm_stats.analyses.analysis import Analysis  # noqa: PLC0415
     from numm_stats.errors import InputError  # noqa: PLC0415
-    from numm_stats.pipeline import build_spec_of  # noqa: PLC0415
+    from numm_stats.verbs.pipeline import build_spec_of  # noqa: PLC0415
     from numm_stats.workspace.files import check_writable, write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 
@@ -76,9 +76,9 @@ def command(
 
 def _write_configurations(analysis: Analysis, folder: Path | None, patchset: Path | None, *, as_json: bool) -> None:
     """Write the workspace of every configuration into a folder, named by what was chosen."""
-    from numm_stats.choices import configurations  # noqa: PLC0415
+    from numm_stats.analyses.choices import configurations  # noqa: PLC0415
     from numm_stats.errors import InputError  # noqa: PLC0415
-    from numm_stats.pipeline import build_spec_of  # noqa: PLC0415
+    from numm_stats.verbs.pipeline import build_spec_of  # noqa: PLC0415
     from numm_stats.workspace.files import check_writable, write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 
@@ -105,6 +105,6 @@ def _write_configurations(analysis: Analysis, folder: Path | None, patchset: Pat
 
 
 def _patchset(resolved: Analysis | dict[str, Any], masses: str) -> dict[str, Any]:
-    from numm_stats.mapping import patchset  # noqa: PLC0415
+    from numm_stats.verbs.mapping import patchset  # noqa: PLC0415
 
     return patchset(resolved, numbers(masses, "--masses"))

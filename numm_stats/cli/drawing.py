@@ -9,13 +9,13 @@ from numm_stats.errors import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numm_stats.analysis import Analysis
-    from numm_stats.average_result import Average
-    from numm_stats.covering import Coverage
-    from numm_stats.crosssections import CrossSections
+    from numm_stats.analyses.analysis import Analysis
     from numm_stats.inference.impacts import Impacts
-    from numm_stats.optimising import Optimum
-    from numm_stats.results import CouplingMap, Limit, Region, Scan
+    from numm_stats.verbs.average_result import Average
+    from numm_stats.verbs.covering import Coverage
+    from numm_stats.verbs.crosssections import CrossSections
+    from numm_stats.verbs.optimising import Optimum
+    from numm_stats.verbs.results import CouplingMap, Limit, Region, Scan
 
 __all__ = [
     "draw_average",
@@ -36,11 +36,11 @@ BEYOND_LIMIT = 1.25  # the CLs scan is drawn to this many times the highest limi
 
 def draw_spectrum(resolved: Analysis | dict[str, Any], path: Path) -> None:
     """Draw the stacked spectrum of an analysis with its signal, and real data where it has some."""
-    from numm_stats.analysis import Analysis  # noqa: PLC0415
-    from numm_stats.assembly import observed_counts  # noqa: PLC0415
-    from numm_stats.choices import configurations  # noqa: PLC0415
-    from numm_stats.pipeline import build_templates, statistical_model  # noqa: PLC0415
+    from numm_stats.analyses.analysis import Analysis  # noqa: PLC0415
+    from numm_stats.analyses.choices import configurations  # noqa: PLC0415
+    from numm_stats.assembly.assembling import observed_counts  # noqa: PLC0415
     from numm_stats.plots import plot_spectrum, save_figure  # noqa: PLC0415
+    from numm_stats.verbs.pipeline import build_templates, statistical_model  # noqa: PLC0415
 
     if not isinstance(resolved, Analysis):
         raise InputError("--plot: a workspace has no energy axis to draw a spectrum on; give its analysis")
@@ -87,7 +87,7 @@ def draw_contours(result: Region, path: Path) -> None:
 
 def draw_limit(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **options: Any) -> None:
     """Draw what a limit is read from: the profile of a delta-chi2 limit, the CLs scan of any other."""
-    from numm_stats.pipeline import scan  # noqa: PLC0415
+    from numm_stats.verbs.pipeline import scan  # noqa: PLC0415
 
     if limit.parameter.construction == "delta-chi2":
         draw_profile(scan(resolved, **options), path)
@@ -97,8 +97,8 @@ def draw_limit(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **
 
 def draw_cls(resolved: Analysis | dict[str, Any], limit: Limit, path: Path, **options: Any) -> None:
     """Draw the CLs scan with its band beyond the limit."""
-    from numm_stats.limiting import cls_curve  # noqa: PLC0415
     from numm_stats.plots import plot_cls_scan, quantity_label, save_figure  # noqa: PLC0415
+    from numm_stats.verbs.limiting import cls_curve  # noqa: PLC0415
 
     known = [value for value in (limit.observed, *limit.expected) if value is not None]
     curve = cls_curve(resolved, BEYOND_LIMIT * max(known), **options)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from numm_stats.analysis import Analysis
+    from numm_stats.analyses.analysis import Analysis
 
 __all__ = [
     "as_json",
@@ -83,7 +83,7 @@ def resolve(
     measurement: str | None = None,
 ) -> Analysis | dict[str, Any]:
     """Return what TARGET, --set and --data name; an Asimov set is that of --poi and --measurement."""
-    from numm_stats.loading import load  # noqa: PLC0415
+    from numm_stats.verbs.loading import load  # noqa: PLC0415
 
     return load(target, overrides, data, poi=poi, measurement=measurement)
 

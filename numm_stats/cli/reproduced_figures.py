@@ -41,10 +41,10 @@ def _draw_world(path: Path, rows: Sequence[Row]) -> None:
 
 
 def _draw_argon(path: Path, rows: Sequence[Row] = ()) -> None:
-    from numm_stats.argon_module import THRESHOLDS_MEV, argon_curves  # noqa: PLC0415
     from numm_stats.plots import save_figure  # noqa: PLC0415
     from numm_stats.plots.argon import plot_argon  # noqa: PLC0415
     from numm_stats.reproduction.argon import BOREXINO_LIMIT  # noqa: PLC0415
+    from numm_stats.studies.argon_module import THRESHOLDS_MEV, argon_curves  # noqa: PLC0415
 
     del rows
     beat = {"Borexino, arXiv:1707.09355": BOREXINO_LIMIT}
@@ -53,11 +53,11 @@ def _draw_argon(path: Path, rows: Sequence[Row] = ()) -> None:
 
 def _draw_borexino(path: Path, rows: Sequence[Row] = ()) -> None:
     """Recoils of pp and 7Be at no moment and at 5e-11, without gallium: the rate of pp makes up for the moment."""
-    from numm_stats.loading import load  # noqa: PLC0415
     from numm_stats.plots import save_figure  # noqa: PLC0415
     from numm_stats.plots.compensation import plot_compensation  # noqa: PLC0415
     from numm_stats.reproduction.borexino import REFERENCE, TRUE, WITHOUT  # noqa: PLC0415
     from numm_stats.reproduction.compensation import compensation  # noqa: PLC0415
+    from numm_stats.verbs.loading import load  # noqa: PLC0415
 
     del rows
     edges, fits = compensation(load("borexino-phase2", (*TRUE, WITHOUT, REFERENCE)))

@@ -43,7 +43,7 @@ def check_pot(pot: float | None) -> None:
 def simulate(folder: Path, choices: dict[str, Any], *, as_json: bool) -> None:
     """Simulate events into a folder, and say which files they are in."""
     from numm_stats.selections.simulation import simulate as simulated  # noqa: PLC0415
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     asked = {
         "events": choices["events"],

@@ -53,7 +53,7 @@ def thrown(choices: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 raise InputError(f"--{name} is about toys: add --toys 10000, or leave it")
         yield {}
         return
-    from numm_stats.throwing import workers  # noqa: PLC0415
+    from numm_stats.verbs.throwing import workers  # noqa: PLC0415
 
     with workers(choices["jobs"], choices["dask"]) as executor, progress() as bar:
         named = {"toys": choices["toys"], "seed": choices["seed"], "engine": choices["minimizer"]}

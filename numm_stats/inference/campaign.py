@@ -22,7 +22,8 @@ from numm_stats.inference.shards import BLOCKS_PER_SHARD, IDENTITY, Campaign, lo
 from numm_stats.inference.toy_ladder import failure_warnings
 from numm_stats.inference.toy_limits import suggested_grid
 from numm_stats.inference.toys import BlockResult, ToyTask, conditional_hypothesis, run_block, toy_task
-from numm_stats.inference.working import in_order, packed, unpacked
+from numm_stats.inference.working import packed, unpacked
+from numm_stats.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -31,7 +31,8 @@ from numm_stats.inference.coverage_blocks import Rule, cover_block
 from numm_stats.inference.coverage_result import CoveragePoint, CoverageStudy, Covered
 from numm_stats.inference.tally import PValue, Tally
 from numm_stats.inference.toys import conditional_hypothesis, run_packed_block, toy_task
-from numm_stats.inference.working import in_order, packed
+from numm_stats.inference.working import packed
+from numm_stats.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

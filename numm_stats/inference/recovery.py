@@ -14,7 +14,8 @@ import numpy as np
 from numm_stats.errors import ComputationError, InputError
 from numm_stats.inference.fitting import fit
 from numm_stats.inference.likelihood import Dataset
-from numm_stats.inference.working import in_order, packed, unpacked
+from numm_stats.inference.working import packed, unpacked
+from numm_stats.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,8 @@ from numm_stats.inference.batch.ensemble import BLOCK, Hypothesis, draw_block
 from numm_stats.inference.batch.threads import one_thread
 from numm_stats.inference.fitting import find_minimum
 from numm_stats.inference.profile import Profile, starts_of_nonlinear_signal
-from numm_stats.inference.working import in_order, packed, unpacked
+from numm_stats.inference.working import packed, unpacked
+from numm_stats.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

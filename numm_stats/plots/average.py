@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from numm_stats.average_result import Average
+    from numm_stats.verbs.average_result import Average
 
     Array = NDArray[np.float64]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from numm_stats.covering import Coverage
+    from numm_stats.verbs.covering import Coverage
 
 __all__ = ["plot_coverage"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
-    from numm_stats.results import CouplingMap
+    from numm_stats.verbs.results import CouplingMap
 
     Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from numm_stats.plots.style import LINE_COLOURS, SIGNAL_COLOUR, drawing
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from numm_stats.optimising import Optimum
+    from numm_stats.verbs.optimising import Optimum
 
 __all__ = ["plot_optimum"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from numm_stats.accelerators import LSND_WINDOW_MEV, muon_over_electron_moment, rate_analysis, rate_limits
 from numm_stats.inference.exact import counting_upper_limit, feldman_cousins_interval
-from numm_stats.limiting import limits
-from numm_stats.loading import load
-from numm_stats.pipeline import build_templates
 from numm_stats.reproduction.rows import Row, compare
+from numm_stats.studies.accelerators import LSND_WINDOW_MEV, muon_over_electron_moment, rate_analysis, rate_limits
+from numm_stats.verbs.limiting import limits
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import build_templates
 
 __all__ = ["accelerator_rows", "donut_row", "e734_row", "lsnd_row"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from numm_stats.argon_module import argon_limit
 from numm_stats.backgrounds.argon import argon_decays
-from numm_stats.loading import load
-from numm_stats.pipeline import build_templates
 from numm_stats.reproduction.isodar import SLIDES
 from numm_stats.reproduction.rows import Row, compare
+from numm_stats.studies.argon_module import argon_limit
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import build_templates
 
 __all__ = ["BOREXINO_LIMIT", "argon_rows"]
 

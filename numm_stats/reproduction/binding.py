@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from numm_stats.limiting import limit
-from numm_stats.loading import load
 from numm_stats.physics.binding import atom
-from numm_stats.pipeline import build_templates, with_reference
 from numm_stats.reproduction.rows import Row
 from numm_stats.templates.building import WEAK
 from numm_stats.templates.templates import SIGNAL
+from numm_stats.verbs.limiting import limit
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import build_templates, with_reference
 
 if TYPE_CHECKING:
-    from numm_stats.analysis import Analysis
+    from numm_stats.analyses.analysis import Analysis
 
 __all__ = ["binding_rows", "without_binding"]
 

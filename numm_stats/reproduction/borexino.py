@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from numm_stats.analysis import Analysis
-from numm_stats.averages import average
+from numm_stats.analyses.analysis import Analysis
+from numm_stats.analyses.tables import FREE_BOUNDS
 from numm_stats.effective.limits import convert_limit
 from numm_stats.effective.settings import read_settings
-from numm_stats.limiting import limits
-from numm_stats.loading import load
 from numm_stats.reproduction.rows import Row, compare, taken_over
-from numm_stats.tables import FREE_BOUNDS
+from numm_stats.verbs.averages import average
+from numm_stats.verbs.limiting import limits
+from numm_stats.verbs.loading import load
 
 if TYPE_CHECKING:
-    from numm_stats.average_result import Average
+    from numm_stats.verbs.average_result import Average
 
 __all__ = ["borexino_rows"]
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from numm_stats.assembly.sun import SUN_PARTS
 from numm_stats.inference.fitting import fit
-from numm_stats.pipeline import analysis_of, build_templates, statistical_model
-from numm_stats.sun import SUN_PARTS
+from numm_stats.verbs.pipeline import analysis_of, build_templates, statistical_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from numm_stats.pipeline import Target
+    from numm_stats.verbs.pipeline import Target
 
     Array = NDArray[np.float64]
 

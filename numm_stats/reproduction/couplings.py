@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from numm_stats.loading import load
-from numm_stats.mapping import coupling_map
 from numm_stats.reproduction.rows import Row
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.mapping import coupling_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from numm_stats.limiting import limit
-from numm_stats.loading import load
-from numm_stats.pipeline import analysis_of, build_templates
 from numm_stats.reproduction.rows import Row, compare, taken_over
+from numm_stats.verbs.limiting import limit
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import analysis_of, build_templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,15 +11,15 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from numm_stats.assembly import observed_counts
+from numm_stats.assembly.assembling import observed_counts
 from numm_stats.detectors.nova import SINGLE_BIN
 from numm_stats.inference.crossing import upward_crossing
 from numm_stats.inference.exact import counting_upper_limit, feldman_cousins_interval
-from numm_stats.limiting import limits
-from numm_stats.loading import load
-from numm_stats.pipeline import analysis_of, build_templates
 from numm_stats.reproduction.rows import Row, compare, taken_over
-from numm_stats.throwing import toy_limits
+from numm_stats.verbs.limiting import limits
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import analysis_of, build_templates
+from numm_stats.verbs.throwing import toy_limits
 
 __all__ = ["nova_rows"]
 

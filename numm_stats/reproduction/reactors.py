@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from numm_stats.limiting import limit
-from numm_stats.loading import load
+from numm_stats.verbs.limiting import limit
+from numm_stats.verbs.loading import load
 
 __all__ = ["BACKGROUND_KNOWN", "moment_where_known"]
 

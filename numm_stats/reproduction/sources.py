@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from numm_stats.limiting import limit
-from numm_stats.loading import load
 from numm_stats.physics.angles import dynamical_zero
 from numm_stats.physics.constants import ELECTRON_MASS_MEV
 from numm_stats.reproduction.rows import Row, compare, taken_over
 from numm_stats.sources.artificial import artificial
 from numm_stats.sources.artificial_decays import CAPTURES, capture_lines_mev
 from numm_stats.templates.ratio_regions import RatioRegion, ratio_region
+from numm_stats.verbs.limiting import limit
+from numm_stats.verbs.loading import load
 
 __all__ = ["sources_rows"]
 

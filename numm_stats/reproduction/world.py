@@ -6,14 +6,14 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from numm_stats.limiting import limit, limits
-from numm_stats.loading import load
 from numm_stats.physics.charge_radius_couplings import vector_coupling_shift
 from numm_stats.physics.moment_predictions import natural_dirac_moment, natural_majorana_moments
-from numm_stats.pipeline import has_choices
 from numm_stats.reproduction.accelerators import donut_row, e734_row, lsnd_row
 from numm_stats.reproduction.reactors import moment_where_known
 from numm_stats.reproduction.rows import Row, compare, quote
+from numm_stats.verbs.limiting import limit, limits
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import has_choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

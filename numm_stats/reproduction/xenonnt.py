@@ -9,23 +9,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from numm_stats.assembly import assemble_scattering
+from numm_stats.assembly.assembling import assemble_scattering
 from numm_stats.effective.limits import convert_limit
 from numm_stats.effective.settings import read_settings
-from numm_stats.limiting import CONSTRUCTIONS, limits
-from numm_stats.loading import load
 from numm_stats.physics.binding import atom
 from numm_stats.physics.flavours import FAMILIES, lepton_family
 from numm_stats.physics.moment_limits import flavour_limits
-from numm_stats.pipeline import analysis_of, build_templates
-from numm_stats.questions import goodness
 from numm_stats.reproduction.rows import Row, compare
-from numm_stats.throwing import toy_limits
+from numm_stats.verbs.limiting import CONSTRUCTIONS, limits
+from numm_stats.verbs.loading import load
+from numm_stats.verbs.pipeline import analysis_of, build_templates
+from numm_stats.verbs.questions import goodness
+from numm_stats.verbs.throwing import toy_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numm_stats.results import Limit
+    from numm_stats.verbs.results import Limit
 
 __all__ = ["ENTRY", "PUBLISHED", "flavour_shares", "xenonnt_rows"]
 

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import BrokenExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from numm_stats.errors import ComputationError, InputError
+from numm_stats.errors import InputError
 from numm_stats.selections.events import pieces_of, read_chunks
 from numm_stats.selections.extremes import LARGEST
 from numm_stats.selections.files import BadFileError, Fault, FileSummary, first_line, inspect_file
 from numm_stats.selections.filled import Filled
 from numm_stats.selections.filling import fill
 from numm_stats.selections.summing import Sums
+from numm_stats.workers import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
     from numm_stats.selections.events import Piece
     from numm_stats.selections.table import Selection
@@ -32,7 +30,6 @@ __all__ = ["FileSet", "ReadSet", "read_sets"]
 
 OUT_OF_REACH = 0.01  # of the events: single precision puts some beyond the end of the spectrum
 KEPT_OPEN = 50  # files at most that stay open between the look at them and their reading
-WAITING = 64  # tasks handed to an executor at a time: their results wait for those before them
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ def read_sets(
     with ExitStack() as kept_open:
         paths = [(path, each.selection) for each in sets for path in each.files]
         here = executor is None and len(paths) <= KEPT_OPEN
-        looks = _in_order(inspect_file, [(*path, kept_open) if here else path for path in paths], executor)
+        looks = in_order(inspect_file, [(*path, kept_open) if here else path for path in paths], executor)
         found = [[next(looks) for _ in each.files] for each in sets]
         return _read_all(sets, found, executor=executor, skip_bad=skip_bad, progress=progress)
 
@@ -104,7 +101,7 @@ def _read_all(
         for file in files
         for piece in _pieces(file, each)
     ]
-    results = _reported(_in_order(_fill_piece, tasks, executor), [piece for _, piece in tasks], progress)
+    results = _reported(in_order(_fill_piece, tasks, executor), [piece for _, piece in tasks], progress)
     return [_read_set(each, files, results, skip_bad=skip_bad) for each, files in zip(sets, found, strict=True)]
 
 
@@ -220,30 +217,3 @@ def _reported(results: Iterator[Any], pieces: list[Piece], progress: Progress | 
         if progress is not None:
             progress(done, total)
         yield result
-
-
-def _in_order(
-    function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], executor: Executor | None
-) -> Iterator[Any]:
-    """Give the results of tasks in their order; those not begun are called off if one fails.
-
-    Raises:
-        ComputationError: if a worker died, so that the executor cannot go on.
-    """
-    if executor is None:
-        yield from (function(*task) for task in tasks)
-        return
-    ahead = iter(tasks)
-    waiting: deque[Future[Any]] = deque(executor.submit(function, *task) for task in islice(ahead, WAITING))
-    try:
-        while waiting:
-            result = waiting.popleft().result()
-            waiting.extend(executor.submit(function, *task) for task in islice(ahead, 1))
-            yield result
-    except BrokenExecutor as error:
-        raise ComputationError(
-            "a worker process died, for want of memory perhaps: nothing was written; run it again with fewer workers"
-        ) from error
-    finally:
-        for future in waiting:
-            future.cancel()

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from numm_stats.averages import average
 from numm_stats.errors import InputError
 from numm_stats.plots.average import plot_average
+from numm_stats.verbs.averages import average
 
 SIGNAL = {"data": None, "type": "normfactor"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from numm_stats.loading import catalogue_text
+from numm_stats.verbs.loading import catalogue_text
 
 PYHF = Path(sysconfig.get_path("scripts")) / "pyhf"
 MOMENT = "mu_nu2_over_2e-11_squared"

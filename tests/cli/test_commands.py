@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from numm_stats.analysis import Analysis
+from numm_stats.analyses.analysis import Analysis
 from numm_stats.cli.main import COMMANDS
-from numm_stats.loading import catalogue, load, selections
+from numm_stats.verbs.loading import catalogue, load, selections
 
 
 def test_help_names_every_command(numm_stats):

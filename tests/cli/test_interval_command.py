@@ -6,7 +6,7 @@ import pytest
 
 import numm_stats as ns
 from numm_stats.inference.intervals import ConfidenceRegion
-from numm_stats.interval_result import Interval
+from numm_stats.verbs.interval_result import Interval
 from numm_stats.workspace.poi import PointOfInterest
 
 WITHOUT_TOYS = ["delta-chi2", "t-mu-tilde", "bayes", "bayes"]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import uproot
 
-from numm_stats.loading import selection_text
 from numm_stats.selections.simulation import simulate
 from numm_stats.selections.writing_json import read_json_histograms
+from numm_stats.verbs.loading import selection_text
 
 PNG = "rec.vtx.elastic.fuzzyk.png.shwlid"
 SEEN = ("rec.vtx.elastic.fuzzyk.npng", *(f"rec.sel.nuone.{name}" for name in ("contained", "nuoneid", "epi0nuoneid")))

@@ -7,7 +7,8 @@ import pytest
 
 from numm_stats.errors import ComputationError
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.inference.working import WINDOW, in_order, packed, unpacked
+from numm_stats.inference.working import packed, unpacked
+from numm_stats.workers import WINDOW, in_order
 
 
 def square(x):

@@ -6,10 +6,10 @@ import pytest
 from numm_stats.errors import InputError
 from numm_stats.inference.limits import upper_limit
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.selecting import selected_spec
 from numm_stats.selections.below_zero import refuse_below_zero
 from numm_stats.selections.build import select
 from numm_stats.templates.templates import Template, Templates, histogram
+from numm_stats.verbs.selecting import selected_spec
 
 EDGES = np.array([0.0, 1.0, 2.0, 4.0])
 SIGNAL = {

@@ -5,10 +5,10 @@ import pytest
 import uproot
 
 from numm_stats.errors import InputError
-from numm_stats.selecting import channels_of
 from numm_stats.selections.build import select
 from numm_stats.selections.reading import parse_selection, read_selection
 from numm_stats.selections.saved_build import select_saved
+from numm_stats.verbs.selecting import channels_of
 
 EDGES = np.array([0.0, 1.0, 2.0, 4.0])
 COUNTS = {

@@ -5,12 +5,12 @@ import tomllib
 import numpy as np
 import pytest
 
-from numm_stats.assembly import assemble_scattering, assemble_source
+from numm_stats.analyses.reading import parse_analysis
+from numm_stats.assembly.assembling import assemble_scattering, assemble_source
 from numm_stats.errors import InputError
 from numm_stats.physics.mixing import Mixing
 from numm_stats.physics.oscillation import adiabatic_survival, solar_survival
 from numm_stats.physics.weak import CouplingScheme, total_weak_cross_section
-from numm_stats.reading import parse_analysis
 from numm_stats.sources.normalisation import fluence_per_cm2
 from numm_stats.sources.solar import gallium_rates_snu, solar
 from numm_stats.sources.solar_model import (

@@ -1,0 +1,1 @@
+"""Questions about single experiments, put to the verbs."""

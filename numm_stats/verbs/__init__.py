@@ -1,0 +1,1 @@
+"""What can be done with an analysis or a workspace."""
