@@ -4,7 +4,9 @@ Events are simulated into files (2 million in 8, as the README's). First the tem
 histograms of the whole arrays, bin by bin; no time is stated where they differ. Then
 
 - reading: wall and processor time of both, the best of `--repeats` in turns, and their ratio;
-- processes: the same with two worker processes that have imported what they need, against this process alone;
+- processes: the same with two worker processes that have imported what they need, against this process alone; beside
+  it what two loops of plain Python in these processes reach over one, turn by turn: all that the machine has to give
+  while others use it too;
 - memory: the peak of a process that selects from an eighth of the files, and from all.
 
 Exit code 1 if answers disagree.
@@ -18,7 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +76,7 @@ TABLE: dict[str, Any] = {
         },
     ],
 }
+SPIN = partial(timeit.timeit, "total += 1", "total = 0", number=10_000_000)  # plain Python, for some tenths of a second
 AGREEMENT = 1e-9  # sums of a million weights in another order
 
 
@@ -134,8 +139,14 @@ def measured(selection: Selection, files: list[str], repeats: int) -> dict[str, 
     alone, untouched = in_turns([lambda: select(selection, files), lambda: read_only(selection, files)], repeats)
     with ProcessPoolExecutor(2) as two:
         select(selection, files, executor=two)  # imports and compilation are not counted
-        both, again = in_turns(
-            [lambda: select(selection, files, executor=two), lambda: select(selection, files)], repeats
+        both, again, two_loops, one_loop = in_turns(
+            [
+                lambda: select(selection, files, executor=two),
+                lambda: select(selection, files),
+                lambda: spin_in(two),
+                SPIN,
+            ],
+            repeats,
         )
     peaks = [peak_of(part) for part in (files[: max(1, len(files) // 8)], files)]
     return {
@@ -145,6 +156,7 @@ def measured(selection: Selection, files: list[str], repeats: int) -> dict[str, 
         "throughput over that of uproot.iterate, processor": untouched[1] / alone[1],
         "two processes, wall s": both[0],
         "two processes over one": again[0] / both[0],
+        "two loops of plain Python over one, capacity": 2.0 * one_loop[0] / two_loops[0],
         "peak MiB, an eighth of the events": peaks[0],
         "peak MiB, all of them": peaks[1],
     }
@@ -161,6 +173,12 @@ def read_only(selection: Selection, files: list[str]) -> None:
 def branches(selection: Selection) -> set[str]:
     """Return the branches that a selection reads."""
     return {column.branch for column in selection.columns.values()} | set(selection.universe_branches.values())
+
+
+def spin_in(two: ProcessPoolExecutor) -> None:
+    """Run two loops of plain Python in two processes."""
+    for running in [two.submit(SPIN), two.submit(SPIN)]:
+        running.result()
 
 
 def in_turns(functions: list[Callable[[], object]], repeats: int) -> list[tuple[float, float]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Collection, Iterator
 
-__all__ = ["HISTOGRAMS", "BinnedAxis", "BinnedCounts", "RootFile", "axis_unit", "decoding", "open_root"]
+__all__ = ["HISTOGRAMS", "BinnedAxis", "BinnedCounts", "RootFile", "axis_unit", "decoding", "open_root", "other_format"]
 
 Array = NDArray[np.float64]
 
@@ -135,11 +135,24 @@ def open_root(path: str | os.PathLike[str]) -> Iterator[RootFile]:
     file = Path(path)
     if not file.is_file():
         raise InputError(f"{file}{' is a folder: give a ROOT file in it' if file.is_dir() else ': no such file'}")
-    _refuse_other_formats(file)
+    if found := other_format(file):
+        raise InputError(f"{file} {found}")
     with decoding(f"{file}"):
         directory = uproot.open(file)
     with directory:
         yield RootFile(file, directory)
+
+
+def other_format(path: Path) -> str:
+    """Say what tells at its first letters that a file is no ROOT file; an empty string if nothing does."""
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if start == b"root":
+        return ""
+    return f"{'is not a ROOT file' if start else 'is empty'}: a ROOT file begins with the letters 'root'"
 
 
 def axis_unit(title: str) -> str:
@@ -162,17 +175,6 @@ def decoding(where: str) -> Iterator[None]:
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise InputError(f"{where} cannot be read, the file is damaged or cut short: {reason}") from None
-
-
-def _refuse_other_formats(path: Path) -> None:
-    try:
-        with path.open("rb") as stream:
-            start = stream.read(4)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from None
-    if start != b"root":
-        found = "is empty" if not start else "is not a ROOT file"
-        raise InputError(f"{path} {found}: a ROOT file begins with the letters 'root'")
 
 
 def _axis(axis: Any) -> BinnedAxis:

@@ -169,7 +169,8 @@ class DataTable(Table):
             if key == needed and getattr(self, key) is None:
                 raise ValueError(f"kind = '{self.kind}' needs {key}")
             if key != needed and getattr(self, key) is not None:
-                raise ValueError(f"kind = '{self.kind}' has no use for {key}")
+                hint = "; expected data of an entry with counts: --data asimov" if self.kind == "asimov" else ""
+                raise ValueError(f"kind = '{self.kind}' has no use for {key}{hint}")
         if self.unit is not None and self.kind not in ("events", "histogram"):
             raise ValueError(f"kind = '{self.kind}' has no use for unit: it goes with events and histogram")
         if (self.injected is not None or self.truth) and self.kind != "asimov":
@@ -231,11 +232,34 @@ class Analysis(Table):
         return self
 
     @model_validator(mode="after")
-    def _off_is_of_the_same_bins(self) -> Analysis:
+    def _moments_beside_the_source(self) -> Analysis:
+        magnetic = [table.sample for table in self.background if table.magnetic]
+        if magnetic and not isinstance(self.signal, MomentSignal):
+            raise ValueError(f"background '{magnetic[0]}': magnetic = true goes with signal.kind = 'magnetic-moment'")
+        if magnetic and isinstance(self.source, SolarSource):
+            raise ValueError(f"background '{magnetic[0]}': magnetic = true is for another source than the Sun itself")
+        return self
+
+    @model_validator(mode="after")
+    def _bins_are_free_once(self) -> Analysis:
         by_bin = [table.sample for table in self.background if table.per_bin]
+        if by_bin and self.off is None:
+            raise ValueError(f"background '{by_bin[0]}': per_bin needs [off], where its bins are counted alone")
+        if len(by_bin) > 1:
+            raise ValueError(
+                f"backgrounds {' and '.join(by_bin)}: per_bin of more than one leaves the same bins to the fit twice"
+            )
+        for systematic in self.systematic:
+            if systematic.kind == "normalisation" and by_bin and by_bin[0] in systematic.samples:
+                raise ValueError(
+                    f"systematic '{systematic.name}' scales background '{by_bin[0]}', of which per_bin leaves every "
+                    "bin to the fit: it can change nothing"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _off_is_of_the_same_bins(self) -> Analysis:
         if self.off is None:
-            if by_bin:
-                raise ValueError(f"background '{by_bin[0]}': per_bin needs [off], where its bins are counted alone")
             return self
         if self.exposure.live_years is None:
             raise ValueError("[off] needs exposure.days or years, the time with the source on")

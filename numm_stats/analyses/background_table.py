@@ -23,7 +23,9 @@ class Background(Table):
 
     "counts" are `values`, one for each bin, or a `file` of bin centres and events per `unit` of energy; they are their
     own rate, or a shape where one is stated. `includes_weak` says that weak scattering by the analysis' own neutrinos
-    is among the events already: it has no sample of its own then.
+    is among the events already: it has no sample of its own then. `magnetic` gives the neutrinos of a solar background
+    the moment that is asked for: beside weak events they make magnetic ones, a sample of the signal that the same rate
+    multiplies.
     """
 
     kind: Literal["flat", "exponential", "peak", "table", "counts", "decay", "solar", "inverse-beta", "external-gamma"]
@@ -42,6 +44,7 @@ class Background(Table):
     unit: Literal["MeV", "keV"] | None = None
     values: list[NotNegative] | None = None
     includes_weak: bool = False
+    magnetic: bool = False
     nuclide: str | None = None
     component: Literal["pp", "pep", "hep", "Be7", "B8", "N13", "O15", "F17"] | None = None
     gammas: Literal["contained", "escape"] | None = None
@@ -91,6 +94,14 @@ class Background(Table):
             raise ValueError("kind = 'counts' needs values, one for each bin, or file: one of the two")
         if self.unit is not None and self.file is None:
             raise ValueError(f"unit = '{self.unit}' is that of the energies in a file: state file with it")
+        return self
+
+    @model_validator(mode="after")
+    def _solar_neutrinos_have_a_moment(self) -> Background:
+        if self.magnetic and self.kind != "solar":
+            raise ValueError(f"kind = '{self.kind}' has no use for magnetic: it is of solar neutrinos")
+        if self.magnetic and self.per_bin:
+            raise ValueError("magnetic = true needs a spectrum that is known: it has no use for per_bin")
         return self
 
     @model_validator(mode="after")

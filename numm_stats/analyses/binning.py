@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["BinningTable", "HitsBins", "RecoilBins", "RegionTable", "ThetaBins"]
 
 WIDEST_MRAD: Final = 3142.0  # pi, rounded up to a whole number
+MAXIMUM_CELLS: Final = 20000  # bins of the angle times those of the energy
 
 
 class RecoilBins(Table):
@@ -59,6 +60,9 @@ class ThetaBins(RecoilBins):
     def _on_the_sphere(self) -> ThetaBins:
         if self.array()[-1] > WIDEST_MRAD:
             raise ValueError(f"the last edge, {self.array()[-1]:g} mrad, must be {WIDEST_MRAD:g} (backwards) at most")
+        if not (np.diff(self.radians()) > 0.0).all():
+            last = self.array()[-2]
+            raise ValueError(f"the last bin is empty, as its lower edge, {last:g} mrad, is not below pi")
         return self
 
     def array(self) -> NDArray[np.float64]:
@@ -104,6 +108,13 @@ class BinningTable(Table):
         stated = [key for key in ("theta_mrad", "region") if getattr(self, key) is not None]
         if stated and self.recoil_mev is None:
             raise ValueError(f"{stated[0]} goes with recoil_mev")
+        if self.theta_mrad is not None and self.recoil_mev is not None:
+            angles, energies = len(self.theta_mrad.array()) - 1, len(self.recoil_mev.array()) - 1
+            if angles * energies > MAXIMUM_CELLS:
+                raise ValueError(
+                    f"{angles} bins of theta_mrad times {energies} of recoil_mev are {angles * energies}: there must "
+                    f"be {MAXIMUM_CELLS} at most"
+                )
         if self.minimum_events is not None and (self.theta_mrad is None or self.region is not None):
             raise ValueError("minimum_events is about bins of theta_mrad, of which a region leaves none")
         return self

@@ -19,6 +19,7 @@ __all__ = ["configurations", "is_truth", "refuse_choices", "truth_of"]
 
 MAXIMUM_CONFIGURATIONS = 1000
 ESTIMATOR = "detector.estimator"
+EXPOSURES = ("exposure", "off")
 
 
 def configurations(analysis: Analysis) -> dict[str, Analysis]:
@@ -67,6 +68,9 @@ def truth_of(analysis: Analysis) -> Analysis | None:
     if not analysis.data.truth:
         return None
     _check_keys(analysis.data.truth, "data.truth", ("choices", "data", "name", "note"))
+    for key in analysis.data.truth:
+        if key.partition(".")[0] in EXPOSURES:
+            raise InputError(f"data.truth: '{key}' says how long was measured, which is known: change it in the model")
     data = {"kind": "asimov", "injected": analysis.data.injected}
     return _replaced(analysis, {**analysis.data.truth, "data": data}, "data.truth")
 

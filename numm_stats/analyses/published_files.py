@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["UNITS_MEV", "read_event_counts", "read_histogram", "read_points"]
 
 UNITS_MEV: Final = {"MeV": 1.0, "keV": 1e-3}
+ROUNDING: Final = 1e-12  # relative: an energy in keV at an edge is that edge, however each is rounded in MeV
 OFF_CENTRE: Final = 0.1  # of a bin's width: centres that were read from a figure are not exact
 
 
@@ -34,13 +35,15 @@ def read_event_counts(path: Path, edges_mev: Array, unit: str = "MeV") -> list[f
         InputError: naming file and line of what cannot be read, or if no event lies in any bin.
     """
     energies = np.array([row[0] for row in _rows(path, ("energy",), unit)]) * UNITS_MEV[unit]
-    inside = energies[(energies >= edges_mev[0]) & (energies < edges_mev[-1])]
+    bins = len(edges_mev) - 1
+    places = np.searchsorted(edges_mev * (1.0 - ROUNDING), energies, side="right") - 1
+    inside = places[(places >= 0) & (places < bins)]
     if not inside.size:
         raise InputError(
             f"{path}: none of {energies.size} energies in {unit} lies in {edges_mev[0]:g} to {edges_mev[-1]:g} MeV: "
             "look at unit and binning"
         )
-    return [float(count) for count in np.histogram(inside, edges_mev)[0]]
+    return [float(count) for count in np.bincount(inside, minlength=bins)]
 
 
 def read_histogram(path: Path, edges_mev: Array, unit: str = "MeV") -> tuple[Array, float]:

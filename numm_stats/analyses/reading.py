@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["parse_analysis", "parse_toml", "read_analysis", "read_counts", "replaced"]
 
+NEXT_TO_ZERO = 1e-29
+BOUNDS = {
+    "greater_than": "greater than",
+    "greater_than_equal": "greater than or equal to",
+    "less_than": "less than",
+    "less_than_equal": "less than or equal to",
+}
 TAGGED: tuple[type[BaseModel], ...] = (*SOURCE_TABLES, MomentSignal, MediatorTable, ChargeRadiusTable)
 
 
@@ -159,7 +166,15 @@ def _explain(entry: Any) -> str:
         return f"key '{key}.kind' = '{found}'{hint}: must be one of {allowed}"
     if entry["type"] == "value_error":
         return f"[{key}] {message}" if key else message
-    return f"key '{key}' = {entry['input']!r}: {message}"
+    return f"key '{key}' = {entry['input']!r}: {_bounded(entry) or message}"
+
+
+def _bounded(entry: Any) -> str | None:
+    """Say what a number must be, bounds as short as they can be: next to zero is zero."""
+    if entry["type"] not in BOUNDS:
+        return None
+    words, bound = BOUNDS[entry["type"]], next(iter(entry["ctx"].values()))
+    return f"should be {words} {bound if abs(bound) > NEXT_TO_ZERO else 0:g}"
 
 
 def _is_tag(places: tuple[Any, ...], place: Any) -> bool:

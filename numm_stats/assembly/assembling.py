@@ -13,6 +13,7 @@ from numm_stats.analyses.analysis import ChargeRadiusTable, MediatorTable
 from numm_stats.analyses.borexino_tables import BorexinoTable
 from numm_stats.analyses.published_files import read_event_counts, read_histogram, read_points
 from numm_stats.analyses.reading import read_counts
+from numm_stats.analyses.source_tables import ArtificialSource
 from numm_stats.assembly.angular_samples import has_channels, in_channels, with_angle
 from numm_stats.assembly.background_samples import background_templates, weak_elsewhere
 from numm_stats.assembly.source_off import with_source_off
@@ -36,7 +37,7 @@ from numm_stats.templates.interactions import ChargeRadiusSignal, MagneticSignal
 from numm_stats.templates.templates import SIGNAL, Template, Templates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from numpy.typing import NDArray
 
     from numm_stats.analyses.analysis import Analysis
     from numm_stats.analyses.tables import EfficiencyTable
@@ -58,6 +59,7 @@ __all__ = [
 
 PROVISIONAL_REFERENCE = {"magnetic-moment": 1e-11}
 PROVISIONAL_COUPLING = 1e-6
+NEAR = 3.0  # times: points this far outside a range may still be meant for it
 
 
 def assemble_source(analysis: Analysis) -> Source:
@@ -82,18 +84,26 @@ def assemble_detector(analysis: Analysis) -> Detector:
     if table.resolution is not None:
         response = replace(response, resolution=Resolution(**table.resolution.model_dump()))
     if table.efficiency is not None:
-        response = replace(response, efficiency=_efficiency(table.efficiency))
+        response = replace(response, efficiency=_efficiency(table.efficiency, analysis.edges_mev()))
     if detector.radius_m > 0.0 and table.tonnes is not None and table.radius_m is None:
         stated["radius_m"] = detector.radius_m * math.cbrt(table.tonnes / float(detector.tonnes or table.tonnes))
     built = replace(detector, response=response, **stated)
     return built if table.inner_radius_m is None else around_a_hole(built, table.inner_radius_m)
 
 
-def _efficiency(table: EfficiencyTable) -> Efficiency:
-    if table.file is None:
-        return Efficiency(tuple(table.energies_mev or ()), tuple(table.values or ()), table.against)
-    energies_mev, values = read_points(Path(table.file), table.unit or "MeV")
-    return Efficiency(tuple(energies_mev.tolist()), tuple(values.tolist()), table.against)
+def _efficiency(table: EfficiencyTable, edges_mev: NDArray[np.float64]) -> Efficiency:
+    """Return the efficiency; points none of which is in the analysed range, or near it, have another unit."""
+    energies = np.asarray(table.energies_mev or (), dtype=float)
+    values = np.asarray(table.values or (), dtype=float)
+    if table.file is not None:
+        energies, values = read_points(Path(table.file), table.unit or "MeV")
+    low, high = edges_mev[[0, -1]]
+    if len(energies) > 1 and not ((energies >= low / NEAR) & (energies <= high * NEAR)).any():
+        raise InputError(
+            f"detector.efficiency has points from {energies[0]:g} to {energies[-1]:g} MeV and none in the analysed "
+            f"range, {low:g} to {high:g} MeV: look at their unit, or state a point there"
+        )
+    return Efficiency(tuple(energies.tolist()), tuple(values.tolist()), table.against)
 
 
 def assemble_signal(analysis: Analysis, reference: float) -> Signal:
@@ -159,14 +169,14 @@ def assemble_samples(analysis: Analysis, reference: float) -> tuple[dict[str, Te
     """
     scattering = assemble_scattering(analysis, reference)
     _check_flavours(scattering)
-    scales = [_normalisation(s.name, s.size, s.samples) for s in analysis.systematic if s.kind == "normalisation"]
+    scales = [Normalisation(s.name, s.size, tuple(s.samples)) for s in analysis.systematic if s.kind == "normalisation"]
     variations = _variations(analysis)
     templates = build_scattering_templates(with_angle(analysis, scattering), variations, scales)
     backgrounds = background_templates(analysis, scattering, scales, variations)
     samples = dict(templates.samples)
     if weak_elsewhere(analysis):
         del samples[WEAK]
-    _check_samples(analysis, [*samples, *backgrounds])
+    _check_samples(analysis, [*samples, *(name for name, template in backgrounds.items() if not template.power)])
     _check_names(analysis, variations, backgrounds)
     _check_signal(analysis, templates)
     return samples, backgrounds
@@ -198,10 +208,6 @@ def assemble_couplings(analysis: Analysis) -> CouplingScheme:
     return CouplingScheme(**stated)
 
 
-def _normalisation(name: str, size: float, samples: Sequence[str]) -> Normalisation:
-    return Normalisation(name, size, tuple(samples))
-
-
 def _variations(analysis: Analysis) -> list[ShapeVariation]:
     detector = analysis.detector
     if isinstance(detector, BorexinoTable):
@@ -231,10 +237,16 @@ def _check_samples(analysis: Analysis, names: list[str]) -> None:
 
 def _check_signal(analysis: Analysis, templates: Templates) -> None:
     """Refuse a signal without events, before a fit finds out: a charge of zero, a coupling out of all range."""
-    if not any(np.any(template.counts != 0.0) for template in templates.signals.values()):
-        charges = getattr(analysis.signal, "charges", None)
-        stated = f"signal.charges = {charges}" if charges else f"signal.kind = '{analysis.signal.kind}'"
-        raise InputError(f"the signal has no events in any bin: look at {stated}, the threshold and the binning")
+    if any(np.any(template.counts != 0.0) for template in templates.signals.values()):
+        return
+    charges = getattr(analysis.signal, "charges", None)
+    stated = f"signal.charges = {charges}" if charges else f"signal.kind = '{analysis.signal.kind}'"
+    if not templates.samples[WEAK].counts.any():
+        cooled = " and cooling_years" if isinstance(analysis.source, ArtificialSource) else ""
+        stated = f"how much source.kind = '{analysis.source.kind}' emits, its activity{cooled}"
+    raise InputError(
+        f"the signal has no events in any bin: look at {stated}, detector.efficiency, the threshold and the binning"
+    )
 
 
 def _check_flavours(scattering: Scattering) -> None:
@@ -256,6 +268,7 @@ def _check_names(analysis: Analysis, variations: list[ShapeVariation], backgroun
     Only normalisations of different samples may share a name, and with it a parameter.
     """
     own = {f"{table.sample}_rate" for table in analysis.background if table.uncertainty > 0.0 or table.free}
+    own |= {f"{table.sample}_shape" for table in analysis.background if table.per_bin}
     shapes = [variation.name for variation in variations]
     taken = own | set(shapes)
     scales: dict[str, set[str]] = {}

@@ -39,7 +39,8 @@ def background_templates(
     """Return the background samples of an analysis by name, in the order of the tables.
 
     A shape in visible energy is what it is; a decay, a recoil or a positron goes through the detector's response and
-    moves with it.
+    moves with it. Solar neutrinos with a moment make two samples, the second magnetic: a signal that is there without
+    the source, whose systematics are those of the first.
 
     Args:
         analysis: whose backgrounds these are.
@@ -60,35 +61,63 @@ def background_templates(
             raise InputError(f"background '{name}': external-gamma is a shape for detector.kind = 'borexino'")
         if name in samples or name == WEAK or name.startswith(SIGNAL):
             raise InputError(f"background '{name}' exists already: give each background its own name")
-        counts = _counts(table, analysis, scattering, scattering)
-        factors = {s.name: (1.0 + s.size, 1.0 - s.size) for s in scales if name in s.samples}
-        if table.uncertainty > 0.0:
-            factors[f"{name}_rate"] = (1.0 + table.uncertainty, 1.0 - table.uncertainty)
-        statistical = table.statistical_uncertainty * counts if table.statistical_uncertainty else None
-        edges, moved = scattering.edges_mev, {}
-        if table.kind in RESPONDING:
-            for v in variations:
-                if v.kind in RESPONSE_KINDS and (not v.samples or name in v.samples):
-                    sides = (_counts(table, analysis, scattering.varied(v, sign), scattering) for sign in (1.0, -1.0))
-                    high, low = (histogram(side, edges) for side in sides)
-                    moved[v.name] = (high, low)
-        by_bin = f"{name}_shape" if table.per_bin else None
-        samples[name] = Template(
-            histogram(counts, edges), moved, factors, statistical, scales=table.scales, by_bin=by_bin
-        )
+        samples[name] = _template(table, analysis, scattering, scales, variations)
+        if table.magnetic:
+            samples[f"{SIGNAL}_{name}"] = _template(table, analysis, scattering, scales, variations, magnetic=True)
     return samples
 
 
-def _counts(table: Background, analysis: Analysis, scattering: Scattering, nominal: Scattering) -> Array:
+def _template(
+    table: Background,
+    analysis: Analysis,
+    scattering: Scattering,
+    scales: Sequence[Normalisation],
+    variations: Sequence[ShapeVariation],
+    *,
+    magnetic: bool = False,
+) -> Template:
+    name, edges = table.sample, scattering.edges_mev
+    counts = _counts(table, analysis, scattering, scattering, magnetic=magnetic)
+    factors = {s.name: (1.0 + s.size, 1.0 - s.size) for s in scales if name in s.samples}
+    if table.uncertainty > 0.0:
+        factors[f"{name}_rate"] = (1.0 + table.uncertainty, 1.0 - table.uncertainty)
+    moved = {}
+    for v in variations if table.kind in RESPONDING else ():
+        if v.kind in RESPONSE_KINDS and (not v.samples or name in v.samples):
+            seen = (scattering.varied(v, sign) for sign in (1.0, -1.0))
+            sides = (_counts(table, analysis, each, scattering, magnetic=magnetic) for each in seen)
+            high, low = (histogram(side, edges) for side in sides)
+            moved[v.name] = (high, low)
+    return Template(
+        histogram(counts, edges),
+        moved,
+        factors,
+        table.statistical_uncertainty * counts if table.statistical_uncertainty else None,
+        power=scattering.signal.terms[0].power if magnetic else 0,
+        scales=table.scales,
+        by_bin=f"{name}_shape" if table.per_bin else None,
+    )
+
+
+def _counts(
+    table: Background, analysis: Analysis, scattering: Scattering, nominal: Scattering, *, magnetic: bool = False
+) -> Array:
     """Counts in the bins: a decay's are what is seen of all decays, others' are normalised to the rate there.
 
-    Neutrinos' are with the nominal response, and move with another from there.
+    Neutrinos' are with the nominal response, and move with another from there; magnetic ones are as many as so many
+    neutrinos make that scatter weakly at that rate.
     """
     if table.kind == "counts":
         return _stated_counts(table, scattering.edges_mev) * _exposures(table, analysis, scattering)
     edges, events = scattering.edges_mev, float(table.rate or 0.0) * _exposures(table, analysis, scattering)
     if table.kind in ("solar", "inverse-beta"):
-        return np.asarray(events * _neutrinos(table, scattering) / _neutrinos(table, nominal).sum())
+        expected = _neutrinos(table, nominal).sum()
+        if not expected > 0.0:
+            raise InputError(
+                f"background '{table.sample}' has no events between {edges[0]:g} and {edges[-1]:g} MeV: look at "
+                "detector.efficiency and the binning"
+            )
+        return np.asarray(events * _neutrinos(table, scattering, magnetic=magnetic) / expected)
     if table.kind != "decay":
         return bin_counts(_shape(table), edges, events)
     from numm_stats.backgrounds.nuclides import decay_spectrum  # noqa: PLC0415  only what is in use is loaded
@@ -110,21 +139,19 @@ def _counts(table: Background, analysis: Analysis, scattering: Scattering, nomin
     return events * live * seen
 
 
-def _neutrinos(table: Background, scattering: Scattering) -> Array:
-    """Recoils of solar neutrinos, or positrons of the analysis' own source, in the bins and any unit."""
+def _neutrinos(table: Background, scattering: Scattering, *, magnetic: bool = False) -> Array:
+    """Weak or magnetic recoils of solar neutrinos, or positrons of the analysis' own source, in any unit."""
     edges, response = scattering.edges_mev, scattering.detector.response
     if table.kind == "solar":
         from numm_stats.sources.solar import solar  # noqa: PLC0415  only what is in use is loaded
 
         sun, atom = solar(components=[str(table.component)]), scattering.detector.atom
-        counts = fold(sun, [weak(scattering.scheme)], edges, response, atom)
+        scattered = scattering.signal.terms[0].cross_section if magnetic else weak(scattering.scheme)
+        counts = fold(sun, [scattered], edges, response, atom)
         return np.asarray(counts[0])
     from numm_stats.templates.positrons import positron_counts  # noqa: PLC0415
 
-    counts = positron_counts(scattering.source, edges, response)
-    if not counts.sum() > 0.0:
-        raise InputError(f"background '{table.sample}' has no events between {edges[0]:g} and {edges[-1]:g} MeV")
-    return counts
+    return positron_counts(scattering.source, edges, response)
 
 
 def _stated_counts(table: Background, edges_mev: Array) -> Array:

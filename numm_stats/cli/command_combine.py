@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,8 @@ from numm_stats.cli.options import as_json as json_option
 from numm_stats.cli.output import number, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numm_stats.workspace.combining import Combination
 
 __all__ = ["command"]
@@ -45,7 +49,8 @@ def command(
     """Several analyses or workspaces about one quantity as one workspace, which pyhf runs.
 
     Signals are brought to one reference. A name that stands in several files is one parameter where --share says so;
-    elsewhere each file keeps its own.
+    elsewhere each file keeps its own. The JSON object has the file's name under "workspace"; without -o, the workspace
+    itself. An analysis with other keys, such as signal.flavours: numm-stats workspace NAME --set KEY=VALUE -o FILE.
 
     Example: numm-stats combine first.json second.json --share solar_flux -o both.json
 
@@ -78,7 +83,7 @@ def command(
 
 
 def _write(made: Combination, output: Path | None, *, as_json: bool) -> None:
-    """Write the file and say what it holds; without a file print the workspace itself."""
+    """Write the file and say what it holds; without a file print the workspace itself, alone or in the JSON object."""
     from numm_stats.workspace.files import write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 
@@ -86,7 +91,8 @@ def _write(made: Combination, output: Path | None, *, as_json: bool) -> None:
         write_text(output, to_text(made.spec))
         say(f"{output}: sha256 {digest(made.spec)}")
     if as_json:
-        print_json({"workspace": str(output) if output else None, "sha256": digest(made.spec), **made.to_dict()})
+        written = str(output) if output else made.spec
+        print_json({"workspace": written, "sha256": digest(made.spec), **made.to_dict()})
     elif output is None:
         click.echo(to_text(made.spec), nl=False)
     else:
@@ -100,11 +106,24 @@ def _print(made: Combination) -> None:
             label,
             number(factor),
             str(sum(owner == label for owner in made.channels.values())),
-            ", ".join(name for name, labels in made.shared.items() if label in labels) or "-",
-            f"keeps its own {', '.join(made.renamed[label])}" if label in made.renamed else "",
+            _listed(name for name, labels in made.shared.items() if label in labels) or "-",
+            f"keeps its own {_listed(made.renamed[label])}" if label in made.renamed else "",
         )
         for label, factor in made.factors.items()
     ]
     kind = "Asimov data" if made.asimov else "observed data"
     columns = ("", "signal times", "channels", "shared", "note")
     print_table(f"{made.name}: {made.poi.name}, {kind}", columns, rows)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Join names, those that differ in a number at the end as the first and the last of them.
+
+    >>> _listed(["flux_0", "flux_2", "flux_10", "lumi", "eta_1"])
+    'flux_0 ... flux_10, lumi, eta_1'
+    """
+    found = []
+    for _, alike in groupby(names, lambda name: re.sub(r"(?<=_)[0-9]+$", "", name)):
+        several = list(alike)
+        found += several if len(several) < 3 else [f"{several[0]} ... {several[-1]}"]
+    return ", ".join(found)

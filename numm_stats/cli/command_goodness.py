@@ -31,6 +31,7 @@ def command(
 ) -> None:
     """Goodness of fit: -2 ln L of the best fit relative to the saturated model, its p-value, the worst bins.
 
+    Bins are numbered from 0 in each channel.
     The p-value is that of the chi2 law; with --toys, of toys thrown at the best fit.
 
     Example: numm-stats goodness nova-counting
@@ -43,10 +44,14 @@ def command(
     if as_json:
         print_json(result.to_dict())
         return
-    rows = [(str(b), number(n), number(nu), f"{residual + 0.0:+.2f}") for b, n, nu, residual in result.largest]
+    rows = [
+        (channel, str(b), number(n), number(nu), f"{residual + 0.0:+.2f}")
+        for channel, b, n, nu, residual in result.largest
+    ]
     sign = "<" if result.p_value_is_limit else "="
     summary = f"deviance {number(result.deviance)} for {result.ndf} d.o.f., p {sign} {number(result.p_value)}"
     notes = [summary, *origin_of_p(result)]
-    print_table(f"{target}, {result.data} data", ("bin", "observed", "expected", "residual"), rows, notes)
+    columns = ("channel", "bin", "observed", "expected", "residual")
+    print_table(f"{target}, {result.data} data", columns, rows, notes)
     for warning in result.warnings:
         say(f"warning: {warning}")

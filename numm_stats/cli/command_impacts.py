@@ -53,6 +53,9 @@ def command(
         return
     value = 0.0 if abs(result.mu_hat) < NOTHING * result.mu_error else result.mu_hat
     title = f"{target}, {result.data} data: {result.poi} = {number(value)} +- {number(result.mu_error)}"
+    if not result.ranking:
+        click.echo(f"{title}\nno constrained parameters: there is nothing to rank")
+        return
     columns = ("parameter", "pull", "+-", "post-fit -", "post-fit +", "pre-fit -", "pre-fit +")
     print_table(
         title,

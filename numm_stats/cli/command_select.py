@@ -93,7 +93,7 @@ def _refuse_with(option: str, selection: str | None, own: tuple[str, ...]) -> No
 def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_json: bool) -> None:
     from numm_stats.cli.select_saved import select_histograms  # noqa: PLC0415
     from numm_stats.selections.table_saved import SavedSelection  # noqa: PLC0415
-    from numm_stats.verbs.selecting import load_selection  # noqa: PLC0415
+    from numm_stats.verbs.selecting import at_reference, load_selection  # noqa: PLC0415
 
     wanted = load_selection(target)
     _check_outputs(wanted, files, choices)
@@ -101,7 +101,7 @@ def _select(target: str, files: tuple[str, ...], choices: dict[str, Any], *, as_
         found, real = select_histograms(wanted, files, choices, _given(("data", "skip_bad", "jobs")))
     else:
         found, real = _select_events(wanted, files, choices)
-    found = _noted(found, real)
+    found = _noted(found if choices["output"] is None else at_reference(found), real)
     report = {**found.to_dict(), "data": None if real is None else real.to_dict(), **_written(found, real, choices)}
     if as_json:
         print_json(report)
@@ -156,9 +156,11 @@ def _check_data(choices: dict[str, Any]) -> None:
     check_pot(choices["pot"])
     if choices["data"] == "observed":
         raise InputError("--data observed: give the files of the real events by --events-of FILE")
-    asimov_injection(choices["data"])
+    injected = asimov_injection(choices["data"])
     if choices["real"] and choices["data"] != "asimov":
         raise InputError(f"--data {choices['data']}: with --events-of the data are real; leave one of the two")
+    if injected and choices["output"] is None:
+        raise InputError(f"--data {choices['data']}: Asimov data are of the workspace; give -o FILE, or leave it")
 
 
 def _refuse_to_overwrite(written: list[Path], patterns: list[str], selection: Selection | SavedSelection) -> None:
@@ -186,7 +188,10 @@ def _noted(found: SelectedTemplates, real: SelectedTemplates | None) -> Selected
         return found
     notes = [f"data: {warning}" for warning in real.warnings]
     pot, measured = found.exposure.pot, real.exposure.simulated_pot
-    if pot is not None and measured is not None and pot != measured:
+    if measured is None:
+        taken = "the templates' exposure" if pot is None else f"{pot:g} protons on target"
+        notes.append(f"the data do not say their exposure; they are taken to be of {taken}")
+    elif pot is not None and pot != measured:
         notes.append(f"templates are of {pot:g} protons on target, the data of {measured:g}")
     return replace(found, warnings=(*found.warnings, *notes))
 
@@ -214,8 +219,9 @@ def _steps(report: Any, announce: Any) -> Any:
 
 def _written(found: SelectedTemplates, real: SelectedTemplates | None, choices: dict[str, Any]) -> dict[str, Any]:
     """Write what was asked for, all of it made before the first file."""
+    from numm_stats.selections.named_histograms import histograms_of  # noqa: PLC0415
     from numm_stats.verbs.loading import asimov_injection  # noqa: PLC0415
-    from numm_stats.verbs.selecting import expected_limits, histograms_of, selected_spec  # noqa: PLC0415
+    from numm_stats.verbs.selecting import expected_limits, selected_spec  # noqa: PLC0415
     from numm_stats.workspace.files import write_text  # noqa: PLC0415
     from numm_stats.workspace.spec import digest, to_text  # noqa: PLC0415
 
@@ -248,7 +254,7 @@ def _print(found: SelectedTemplates, real: SelectedTemplates | None) -> None:
     cuts = [(cut, str(events)) for cut, events in found.cut_flow]
     scaled = "" if exposure.simulated_pot is None else f"scaled by {exposure.scale:.4g} to "
     pot = "" if exposure.pot is None else f"; {scaled}{exposure.pot:.4g} POT"
-    files = f"{len(exposure.files)} files{pot}."
+    files = f"{len(exposure.files)} file{'' if len(exposure.files) == 1 else 's'}{pot}."
     skipped = [f"Skipped {fault.path}: {fault.message}" for fault in exposure.skipped]
     if cuts:
         print_table(f"{found.selection.name}: events left", ("cut", "events"), cuts, [files, *skipped])
@@ -259,6 +265,7 @@ def _print(found: SelectedTemplates, real: SelectedTemplates | None) -> None:
     if real is not None:
         rows += [(name, str(real.events[name]), number(float(h.values().sum()), 6), "-") for name, h in real.items()]
     notes = [] if cuts else [files]
+    notes += [f"The signal is that of {found.reference_text}."] if found.reference is not None else []
     print_table("Samples", ("sample", "simulated", "expected", "systematics"), rows, notes)
     for warning in found.warnings:
         say(f"warning: {warning}")

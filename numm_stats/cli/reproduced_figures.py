@@ -70,7 +70,8 @@ def _groups(rows: Sequence[Row]) -> dict[str, list[Any]]:
 
     groups: dict[str, list[Any]] = {}
     for limit in field_limits(rows):
-        groups.setdefault(limit.group, []).append((limit.name, limit.published, limit.ours, limit.expected))
+        entry = (limit.name, limit.published, limit.ours, limit.expected, limit.construction)
+        groups.setdefault(limit.group, []).append(entry)
     return groups
 
 

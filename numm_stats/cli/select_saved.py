@@ -21,7 +21,7 @@ def select_histograms(
     """Return the templates of saved histograms, and their data unless Asimov data are asked for.
 
     Args:
-        selection: what is wanted.
+        selection: what is wanted; at the exposure of --pot, or else of data that say theirs, as of events.
         files: with the histograms.
         choices: options by name.
         given: options that stand on the command line.
@@ -37,7 +37,11 @@ def select_histograms(
         if option in ("--skip-bad", "--jobs"):
             raise InputError(f"{option} is of events: selection '{selection.name}' reads saved histograms")
     if choices["pot"] is not None:
-        exposure = selection.exposure.model_copy(update={"pot": choices["pot"]})
-        selection = selection.model_copy(update={"exposure": exposure})
+        selection = selection.with_pot(choices["pot"])
     found, data = select_saved(selection, files)
-    return found, None if "--data" in given else data
+    if data is None or "--data" in given:
+        return found, None
+    measured = data.exposure.simulated_pot
+    if choices["pot"] is None and measured is not None and measured != found.exposure.pot:
+        found, data = select_saved(selection.with_pot(measured), files)
+    return found, data

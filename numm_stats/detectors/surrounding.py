@@ -72,7 +72,7 @@ def around_a_hole(detector: Detector, inner_radius_m: float) -> Detector:
         The detector, its distance replaced and its radius zero.
 
     Raises:
-        InputError: the detector is no sphere, or a radius is out of range.
+        InputError: the detector is no sphere, a radius is out of range, or the source lies in the shell.
 
     >>> sphere = Detector("sphere", 1.0, 3e29, distance_m=0.0, radius_m=1.0)
     >>> round(around_a_hole(sphere, 1.0).distance_m, 4)  # sqrt((1 + R + R^2) / 3), R = 2^(1/3) m
@@ -83,7 +83,13 @@ def around_a_hole(detector: Detector, inner_radius_m: float) -> Detector:
             f"detector.inner_radius_m = {inner_radius_m}: state radius_m, of a sphere of its mass, with it"
         )
     outer = math.cbrt(inner_radius_m**3 + detector.radius_m**3)
-    mean = shell_mean_inverse_square_per_m2(inner_radius_m, outer, detector.distance_m or 0.0)
+    distance = detector.distance_m or 0.0
+    if inner_radius_m < distance < outer:
+        raise InputError(
+            f"detector.distance_m = {distance:g}: the source lies in the target, a shell from {inner_radius_m:g} to "
+            f"{outer:.4g} m; it must be in the hole, up to inner_radius_m, or outside"
+        )
+    mean = shell_mean_inverse_square_per_m2(inner_radius_m, outer, distance)
     return replace(detector, distance_m=mean**-0.5, radius_m=0.0)
 
 

@@ -147,4 +147,4 @@ def _warnings(profile: Profile) -> tuple[str, ...]:
     held: tuple[str, ...] = ()
     if model.asimov and profile.mu_hat > 0.01 * profile.mu_error:
         held = (f"the best fit to the Asimov set is a signal ({profile.mu_hat:.4g}): the limit is that of this set",)
-    return model.warnings + few_counts(background, signal) + held
+    return model.warnings + few_counts(model, background, signal) + held

@@ -46,7 +46,7 @@ class Goodness:
         ndf: degrees of freedom.
         p_value: probability of a deviance at least as large; NaN without degrees of freedom, unless from toys.
         bins: number of bins of all channels.
-        largest: the bins that contribute most: index, observed, expected, signed root of the contribution.
+        largest: the bins that contribute most: channel, bin in it, observed, expected, signed root of the contribution.
         data: "observed" or "asimov".
         calculator: "asymptotic" or "toys".
         warnings: what a reader of the number should know.
@@ -62,7 +62,7 @@ class Goodness:
     ndf: int
     p_value: float
     bins: int
-    largest: tuple[tuple[int, float, float, float], ...]
+    largest: tuple[tuple[str, int, float, float, float], ...]
     data: str
     calculator: str = "asymptotic"
     warnings: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class Goodness:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain numbers and lists for JSON."""
-        keys = ("bin", "observed", "expected", "residual")
+        keys = ("channel", "bin", "observed", "expected", "residual")
         largest = [dict(zip(keys, row, strict=True)) for row in self.largest]
         plain = {**self.__dict__, "largest": largest, "warnings": list(self.warnings)}
         return {**plain, "p_value_is_limit": self.p_value_is_limit}
@@ -106,7 +106,7 @@ def goodness_of_fit(model: StatisticalModel) -> Goodness:
         bins=model.model.bin_count,
         largest=_largest(model, expected),
         data="asimov" if model.asimov else "observed",
-        warnings=_warnings(expected, ndf),
+        warnings=_warnings(model, expected, ndf),
     )
 
 
@@ -119,19 +119,29 @@ def degrees_of_freedom(model: StatisticalModel) -> int:
     return model.model.bin_count - int(free.sum())
 
 
-def _largest(model: StatisticalModel, expected: Array, most: int = 5) -> tuple[tuple[int, float, float, float], ...]:
+def _largest(
+    model: StatisticalModel, expected: Array, most: int = 5
+) -> tuple[tuple[str, int, float, float, float], ...]:
     observed = model.data.main
     residual = np.sign(observed - expected) * np.sqrt(np.maximum(poisson_deviance(observed, expected), 0.0))
     order = np.argsort(-np.abs(residual), kind="stable")[:most].tolist()
-    return tuple((i, float(observed[i]), float(expected[i]), float(residual[i])) for i in order)
+    return tuple((*_place(model, i), float(observed[i]), float(expected[i]), float(residual[i])) for i in order)
 
 
-def _warnings(expected: Array, ndf: int) -> tuple[str, ...]:
+def _place(model: StatisticalModel, position: int) -> tuple[str, int]:
+    """Return channel and bin in it of a position among all bins."""
+    channel = next(channel for channel in model.model.channels if position < channel.bins.stop)
+    return channel.name, position - channel.bins.start
+
+
+def _warnings(model: StatisticalModel, expected: Array, ndf: int) -> tuple[str, ...]:
     out = []
     few = int((expected < FEW).sum())
     if few:
+        channel, place = _place(model, int(np.argmin(expected)))
+        where = f", bin {place} of channel '{channel}'" if len(model.model.channels) > 1 else ""
         out.append(
-            f"{few} of {len(expected)} bins expect fewer than {FEW:g} counts (the least {expected.min():.3g}): "
+            f"{few} of {len(expected)} bins expect fewer than {FEW:g} counts (the least {expected.min():.3g}{where}): "
             "the chi2 law is doubtful there, take toys: `numm-stats goodness ... --toys 10000`"
         )
     if ndf <= 0:

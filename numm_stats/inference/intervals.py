@@ -258,7 +258,7 @@ def _doubts(asimov: Profile) -> tuple[str, ...]:
     """Say where the asymptotic law of t~_mu is doubtful: few counts, or a best fit that is no Gaussian variable."""
     model = asimov.model
     background = model.data.main
-    doubts = few_counts(background, model.model.expected(asimov.conditional(asimov.mu_error).theta) - background)
+    doubts = few_counts(model, background, model.model.expected(asimov.conditional(asimov.mu_error).theta) - background)
     if not model.model.is_polynomial:
         return doubts
     return (*doubts, f"the signal is not linear in {model.poi}: the asymptotic law of t~_mu is doubtful")

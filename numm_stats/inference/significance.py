@@ -134,5 +134,5 @@ def _warnings(profile: Profile, asimov: Profile) -> tuple[str, ...]:
     if math.isinf(without.deviance):
         return ("there are events where no background is expected: any signal explains them, none cannot",)
     background = profile.model.model.expected(without.theta)
-    doubts = few_counts(background, asimov.model.data.main - background)
+    doubts = few_counts(profile.model, background, asimov.model.data.main - background)
     return tuple(f"{doubt}, take toys: `numm-stats significance ... --toys 10000`" for doubt in doubts)

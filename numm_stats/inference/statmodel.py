@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -163,15 +164,43 @@ def statistical_model_of(
 
 
 def validated(workspace: pyhf.Workspace | dict[str, Any], where: str = "the workspace") -> pyhf.Workspace:
-    """Return a dictionary as a `pyhf.Workspace`; an InputError that names `where` if pyhf's schema refuses it."""
+    """Return a dictionary as a `pyhf.Workspace`.
+
+    Raises:
+        InputError: naming `where`, if pyhf's schema refuses it, or a number is NaN or infinite, which Python reads from
+            JSON and the schema lets pass.
+    """
     import pyhf  # noqa: PLC0415
 
-    if isinstance(workspace, pyhf.Workspace):
-        return workspace
     try:
-        return pyhf.Workspace(workspace)
+        space = workspace if isinstance(workspace, pyhf.Workspace) else pyhf.Workspace(workspace)
     except (pyhf.exceptions.InvalidSpecification, pyhf.exceptions.SchemaNotFound) as error:
         raise InputError(f"{where}: not a pyhf workspace: {' '.join(str(error).split())}") from error
+    for channel in space["channels"]:
+        for sample in channel["samples"]:
+            place = f"{where}: channel '{channel['name']}', sample '{sample['name']}'"
+            _refuse_not_finite(sample["data"], place)
+            for modifier in sample["modifiers"]:
+                _refuse_not_finite(modifier.get("data"), f"{place}, modifier '{modifier['name']}'")
+    for entry in space["observations"]:
+        for position, count in enumerate(entry["data"]):
+            if not math.isfinite(count):
+                place = f"{where}: channel '{entry['name']}', observed count {count} in bin {position}"
+                raise InputError(f"{place}: must be finite and not negative")
+    return space
+
+
+def _refuse_not_finite(data: Any, place: str) -> None:
+    """Refuse NaN and infinity in counts by bin, or in what a modifier holds: one number or list for each side."""
+    if isinstance(data, dict):
+        for key, entry in data.items():
+            _refuse_not_finite(entry, f"{place}, {key}")
+    elif isinstance(data, list | tuple):
+        for position, value in enumerate(data):
+            if not math.isfinite(value):
+                raise InputError(f"{place}, bin {position} is {value}: must be a finite number")
+    elif isinstance(data, int | float) and not math.isfinite(data):
+        raise InputError(f"{place} is {data}: must be a finite number")
 
 
 def _measurement(names: list[str], asked: str | None) -> str | None:

@@ -9,7 +9,7 @@ factor and a shape, of two parameters of one bin, and of one of these and anythi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Index = NDArray[np.intp]
 
 __all__ = ["second_derivatives"]
+
+NEGLIGIBLE: Final = 1e-150  # factors below are taken for zero: the inverse of their square overflows
 
 
 def second_derivatives(terms: Terms, theta: Array, weight: Array) -> Array:
@@ -81,7 +83,7 @@ def _add_factors(scales: Scales, theta: Array, weights: Array, matrix: Array) ->
     if not len(values) - 1:
         return
     table, owners = values[scales.slots], np.append(scales.parameters, 0)[scales.slots]
-    zero = table == 0.0
+    zero = np.abs(table) < NEGLIGIBLE
     whole = np.where(zero, 1.0, table)
     zeros, product = zero.sum(axis=1), whole.prod(axis=1) * weights
     # the product of all factors but two, which is not zero where these two are the only ones that are

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
-    Entry = tuple[str, Sequence[float], float | None, bool]
+    Entry = tuple[str, Sequence[float], float | None, bool, str]
     Curve = tuple[str, str, Sequence[float], Sequence[float], bool]
 
 __all__ = ["plot_couplings", "plot_field", "plot_field_and_couplings"]
@@ -34,10 +34,11 @@ GROUPS: Final = {
     "astrophysical": "astrophysical",
 }
 GROUP_COLOURS: Final = ("#0072B2", "#009E73", "#CC79A7", "#E69F00", "#777777")
-SHADES: Final = ("Blues", "Greens", "PuBuGn", "Oranges", "Greys", "Reds", "RdPu", "YlOrBr")  # families of curves
-MIDDLE_SHADE, DARKEST_SHADE, LIGHTEST_SHADE = 0.75, 0.95, 0.55
+SHADES: Final = ("Blues", "Greens", "PuBuGn", "Oranges", "Greys", "Reds", "RdPu", "Purples")  # families of curves
+MIDDLE_SHADE, DARKEST_SHADE, LIGHTEST_SHADE = 0.75, 0.88, 0.52
 ROW_INCHES, REST_INCHES = 0.31, 1.9
-NUMBERS: Final = 0.42  # width of the columns of numbers, relative to the axes
+NUMBERS: Final = 0.56  # width of the columns of numbers, relative to the axes
+OURS_AT, HOW_AT = 0.43, 0.71  # columns of ours and of its construction, in parts of that width
 BEYOND_LOWEST, BEYOND_HIGHEST = 3.0, 4.0  # factors from the strongest and weakest limit to the ends of the axis
 ROOM_FOR_LEGEND: Final = 30.0  # factor above the weakest limit
 ASIDE: Final = 0.13  # rows up and down from the middle, or equal limits hide each other
@@ -52,10 +53,11 @@ def plot_field(groups: Mapping[str, Sequence[Entry]], *, title: str) -> Figure:
 
     Args:
         groups: by the name of a group, of each limit: its name, what is published [Bohr magnetons] (none, one, or both
-            ends of a range), ours or None, and whether what is published is an expected limit.
+            ends of a range), ours or None, whether what is published is an expected limit, and by what construction
+            ours is: a rise of -2 ln L such as "1.642", "CLs", "FC", or nothing where it follows from what is in print.
         title: above the figure.
     """
-    with drawing(title, width_inches=11.0, height_inches=_height(groups)) as figure:
+    with drawing(title, width_inches=12.0, height_inches=_height(groups)) as figure:
         axes, numbers = figure.subplots(1, 2, width_ratios=(1.0, NUMBERS))
         _draw_field(axes, numbers, groups)
     return figure
@@ -78,7 +80,7 @@ def plot_field_and_couplings(
     groups: Mapping[str, Sequence[Entry]], curves: Sequence[Curve], *, titles: tuple[str, str]
 ) -> Figure:
     """Draw both side by side, each with a title of its own."""
-    with drawing("", width_inches=20.0, height_inches=_height(groups)) as figure:
+    with drawing("", width_inches=21.0, height_inches=_height(groups)) as figure:
         axes, numbers, right = figure.subplots(1, 3, width_ratios=(1.0, NUMBERS, 1.2))
         _draw_field(axes, numbers, groups)
         _draw_couplings(right, curves)
@@ -92,7 +94,7 @@ def _height(groups: Mapping[str, Sequence[Entry]]) -> float:
 
 
 def _draw_field(axes: Axes, numbers: Axes, groups: Mapping[str, Sequence[Entry]]) -> None:
-    values = [v for entries in groups.values() for _, published, ours, _ in entries for v in (*published, ours or 0.0)]
+    values = [v for entries in groups.values() for _, published, ours, *_ in entries for v in (*published, ours or 0.0)]
     low = min(v for v in values if v > 0.0) / BEYOND_LOWEST
     high = max(values) * BEYOND_HIGHEST
     row, ticks = 0, []
@@ -116,7 +118,7 @@ def _draw_field(axes: Axes, numbers: Axes, groups: Mapping[str, Sequence[Entry]]
 
 def _draw_entry(axes: Axes, row: int, entry: Entry, colour: str, high: float) -> None:
     """Draw one limit: what it excludes as a bar, the published one as a point, ours as a diamond."""
-    _, published, ours, expected = entry
+    _, published, ours, expected, _ = entry
     bar: dict[str, Any] = {"fill": False, "edgecolor": colour, "hatch": "///"} if expected else {"color": colour}
     begin = min(published) if published else ours or high
     axes.barh(row, high - begin, left=begin, height=0.6, alpha=0.35, linewidth=0, **bar)
@@ -128,10 +130,12 @@ def _draw_entry(axes: Axes, row: int, entry: Entry, colour: str, high: float) ->
 
 
 def _write_numbers(numbers: Axes, row: int, entry: Entry) -> None:
-    _, published, ours, _ = entry
+    _, published, ours, _, construction = entry
     _write(numbers, 0.0, row, " to ".join(number_label(value) for value in published), fontsize=11)
     if ours is not None:
-        _write(numbers, 0.55, row, number_label(ours), fontsize=11, color=SIGNAL_COLOUR)
+        _write(numbers, OURS_AT, row, number_label(ours), fontsize=11, color=SIGNAL_COLOUR)
+        how = rf"$\Delta\chi^2={construction}$" if construction[:1].isdigit() else construction or "from print"
+        _write(numbers, HOW_AT, row, how, fontsize=9.5, color=SIGNAL_COLOUR)
 
 
 def _write(axes: Axes, x: float, row: float, text: str, **how: Any) -> None:
@@ -148,7 +152,7 @@ def _explain(axes: Axes, numbers: Axes) -> None:
     axes.legend(handles=handles, loc="upper left", ncols=3, columnspacing=1.0, handletextpad=0.2, fontsize=12)
     numbers.set_axis_off()
     _write(numbers, 0.0, -1.05, "published", fontsize=12)
-    _write(numbers, 0.55, -1.05, "this work", fontsize=12, color=SIGNAL_COLOUR)
+    _write(numbers, OURS_AT, -1.05, "this work", fontsize=12, color=SIGNAL_COLOUR)
 
 
 def _draw_couplings(axes: Axes, curves: Sequence[Curve]) -> None:

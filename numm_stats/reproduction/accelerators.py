@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from numm_stats.inference.exact import counting_upper_limit, feldman_cousins_interval
 from numm_stats.reproduction.rows import Row, compare
-from numm_stats.studies.accelerators import LSND_WINDOW_MEV, muon_over_electron_moment, rate_analysis, rate_limits
+from numm_stats.studies.accelerators import (
+    LSND_WINDOW_MEV,
+    by_construction,
+    muon_over_electron_moment,
+    rate_analysis,
+    rate_limits,
+)
 from numm_stats.verbs.limiting import limits
 from numm_stats.verbs.loading import load
 from numm_stats.verbs.pipeline import build_templates
+
+if TYPE_CHECKING:
+    from numm_stats.analyses.analysis import Analysis
 
 __all__ = ["accelerator_rows", "donut_row", "e734_row", "lsnd_row"]
 
@@ -43,9 +52,7 @@ def lsnd_row() -> Row:
     entry = load("lsnd")
     templates = build_templates(entry)
     at_one = float(templates["signal"].sum())
-    cls, one, two = (
-        found.value for found in limits(entry, constructions=("cls", "delta-chi2"), confidence_level=LEVEL)
-    )
+    cls, one, two = _limits(entry)
     note = (
         f"observed, from the rate alone, Delta chi2 = 1.642; 2.706 gives {two:.3g}, CLs {cls:.3g}; 191 nu_e-e events, "
         f"180 expected by our couplings; {at_one:.3g} magnetic events at {entry.signal.reference:.2g}; flux and "
@@ -79,7 +86,7 @@ def donut_row() -> Row:
 
 def _lsnd_rows() -> list[Row]:
     factor, mixed = muon_over_electron_moment(), muon_over_electron_moment(in_flight=IN_FLIGHT)
-    electron = limits(load("lsnd", ('signal.flavours=["e"]', "signal.reference=1e-9")), constructions=("delta-chi2",))
+    _, electron, _ = _limits(load("lsnd", ('signal.flavours=["e"]', "signal.reference=1e-9")))
     low, high = LSND_WINDOW_MEV
     first = (
         f"k of mu_e^2 + k mu_mu^2: magnetic scattering of nu_mu and nu_mu_bar over that of nu_e, recoils of {low:g} to "
@@ -90,9 +97,16 @@ def _lsnd_rows() -> list[Row]:
     third = f"ours: mu_e^2 alone; {factor:.3g} mu_mu^2 is as large at the limit of mu_mu"
     return [
         compare(PAPER, "LSND, combination", "factor of mu_mu^2", LSND_FACTOR, factor, note=first),
-        compare(PAPER, "LSND, mu_e", MOMENT, LSND_ELECTRON, electron[0].value, note=second),
-        compare(PAPER, "LSND, sum", "moment squared", LSND_SUM, electron[0].value ** 2, note=third),
+        compare(PAPER, "LSND, mu_e", MOMENT, LSND_ELECTRON, electron, note=second),
+        compare(PAPER, "LSND, sum", "moment squared", LSND_SUM, electron**2, note=third),
     ]
+
+
+def _limits(analysis: Analysis) -> tuple[float, float, float]:
+    """Return the limits by CLs and by the one-sided and two-sided rise of -2 ln L."""
+    found = limits(analysis, constructions=("cls", "delta-chi2"), confidence_level=LEVEL)
+    cls, one, two = (by_construction(found, LEVEL)[key].value for key in ("cls", "one-sided", "two-sided"))
+    return cls, one, two
 
 
 def _rate_row(row: str, name: str, published: float, *, entry: str = "") -> Row:
@@ -109,9 +123,7 @@ def _forward_row(entry: str) -> Row:
     analysis = load(entry)
     templates = build_templates(analysis)
     weak, signal = (float(templates[name].sum()) for name in ("weak", "signal"))
-    cls, one, _ = (
-        found.value for found in limits(analysis, constructions=("cls", "delta-chi2"), confidence_level=LEVEL)
-    )
+    cls, one, _ = _limits(analysis)
     note = (
         f"expected CLs, 3,000 / fb, beside DONUT's observed limit on nu_tau; Delta chi2 = 1.642 gives {one:.3g}; "
         f"{weak:.3g} weak events of all flavours, no other background, {signal:.3g} magnetic ones at the reference; "

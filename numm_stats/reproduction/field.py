@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,14 @@ __all__ = ["FIELD", "FieldLimit", "field_limits"]
 # What our rows of these are: Phase-II's spectrum in the place of Phase-I's, which is not published.
 OTHER_DATA: Final = ("Borexino 2008", "Canas et al. 2016")
 EXPECTED: Final = ("IsoDAR", "FLArE", "FASERnu2")  # sensitivities of what is to come
+
+# What the figure calls a construction, and what rows do; the recipe of the slides is a one-sided rise.
+CONSTRUCTIONS: Final = {
+    "2.706": r"delta.?chi2 (?:= )?2\.706",
+    "1.642": r"delta.?chi2 (?:= )?1\.642|recipe as written",
+    "CLs": r"\bcls\b",
+    "FC": r"feldman",
+}
 
 # Group: what a limit is on. Of each limit its name, and places in the table of published numbers, of a range both ends;
 # or document and name of a row that has none.
@@ -69,6 +78,8 @@ class FieldLimit:
         published: limit in print [Bohr magnetons]; two for a range, none where nothing is in print.
         ours: limit [Bohr magnetons]; None where it is quoted, or ours is from other data.
         expected: whether what is in print is the sensitivity of an experiment to come.
+        construction: of ours: a rise of -2 ln L, "1.642" or "2.706", "CLs" or "FC"; empty where ours follows from what
+            is in print.
     """
 
     name: str
@@ -76,6 +87,7 @@ class FieldLimit:
     published: tuple[float, ...]
     ours: float | None
     expected: bool
+    construction: str = ""
 
 
 def field_limits(rows: Sequence[Row]) -> list[FieldLimit]:
@@ -91,10 +103,25 @@ def field_limits(rows: Sequence[Row]) -> list[FieldLimit]:
 
 
 def _limit(name: str, group: str, rows: Sequence[Row]) -> FieldLimit:
-    """What is published where a row has a place in the table; others stand beside another experiment's limit."""
+    """What is published where a row has a place in the table; others stand beside another experiment's limit.
+
+    Of several rows that of the world is taken, where all experiments have the same construction if print has no other.
+    """
     published = tuple(dict.fromkeys(row.published for row in rows if row.entry and row.published is not None))
-    ours = next((row.ours for row in rows if row.ours is not None and name not in OTHER_DATA), None)
-    return FieldLimit(name, group, published, ours, name.startswith(EXPECTED))
+    made = [row for row in rows if row.ours is not None and name not in OTHER_DATA]
+    made.sort(key=lambda row: row.document != "world")
+    expected = name.startswith(EXPECTED)
+    if not made:
+        return FieldLimit(name, group, published, None, expected)
+    return FieldLimit(name, group, published, made[0].ours, expected, _construction(made[0]))
+
+
+def _construction(row: Row) -> str:
+    """The construction that a row names first, in its own name or its note."""
+    text = f"{row.row}; {row.note}"
+    found = {name: re.search(pattern, text, re.IGNORECASE) for name, pattern in CONSTRUCTIONS.items()}
+    places = {name: match.start() for name, match in found.items() if match}
+    return min(places, key=lambda name: places[name], default="")
 
 
 def _strength(limit: FieldLimit) -> float:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from numm_stats.backgrounds.argon import argon_decays
+from numm_stats.physics.constants import AVOGADRO_PER_MOL
 from numm_stats.physics.moment_predictions import natural_dirac_moment, natural_majorana_moments
 from numm_stats.reproduction.rows import Row, compare
 from numm_stats.sources.artificial_decays import CAPTURES, capture_lines_mev
 
-__all__ = ["statement_rows"]
+__all__ = ["argon_atoms", "statement_rows"]
 
 PAPER: Final = "statements"
+TONNES: Final = 1e4
+ARGON_G_PER_MOL: Final = 39.95
 PRINTED_DECAYS: Final = 1e110  # "10^110" in the text version of the slides; their picture has 10^11
 LIMIT_TODAY: Final = 6.4e-12  # XENONnT, arXiv:2207.11330
 # Lines of electron captures as printed in FTUV/99-38 [MeV]
@@ -29,9 +32,21 @@ def statement_rows() -> list[Row]:
 
 
 def _decays() -> Row:
-    decays, falling = (argon_decays("Ar42-gerda", 1e4, 5.0, decaying=decaying) for decaying in (False, True))
-    note = f"10^11 is meant: 92 uBq/kg x 10 kt x 5 years; {falling:.3g} as 42Ar decays; 10 kt hold 1.5e35 atoms in all"
+    decays, falling = (argon_decays("Ar42-gerda", TONNES, 5.0, decaying=decaying) for decaying in (False, True))
+    note = (
+        f"10^11 is meant: 92 uBq/kg x 10 kt x 5 years; {falling:.3g} as 42Ar decays; 10 kt hold "
+        f"{argon_atoms(TONNES):.2g} atoms in all"
+    )
     return compare(PAPER, "42Ar in 10 kt, '10^110'", "decays", PRINTED_DECAYS, decays, note=note)
+
+
+def argon_atoms(tonnes: float) -> float:
+    """Return the atoms in so many tonnes of argon.
+
+    >>> f"{argon_atoms(1e4):.2e}"
+    '1.51e+32'
+    """
+    return tonnes * 1e6 / ARGON_G_PER_MOL * AVOGADRO_PER_MOL
 
 
 def _line(name: str, printed: float) -> Row:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from numm_stats.assembly.assembling import assemble_scattering
 from numm_stats.effective.limits import convert_limit
 from numm_stats.effective.settings import read_settings
-from numm_stats.physics.binding import atom
 from numm_stats.physics.flavours import FAMILIES, lepton_family
 from numm_stats.physics.moment_limits import flavour_limits
 from numm_stats.reproduction.rows import Row, compare
@@ -71,8 +70,8 @@ def _event_rows() -> list[Row]:
     templates = build_templates(load(ENTRY, (f"signal.reference={PUBLISHED}",)))
     background, signal = float(templates["B0"].sum()), float(templates["signal"].sum())
     weak = float(assemble_scattering(analysis, PUBLISHED).counts()[0].sum())
-    integral = f"integral of the published B0 x 1.16 t yr; {weak:.3g} of them are our weak scattering; {INDEPENDENT}"
-    against = f"efficiency against the measured energy, as over it B0 is flat down to 1 keV; {INDEPENDENT}"
+    integral = f"{INDEPENDENT}: integral of the published B0 x 1.16 t yr; {weak:.3g} of them are our weak scattering"
+    against = f"{INDEPENDENT}: efficiency against the measured energy, as over it B0 is flat down to 1 keV"
     what = "events, 1 to 30 keV"
     return [
         _row("events", what, EVENTS, sum(analysis.data.values or ()), "as published"),
@@ -83,7 +82,7 @@ def _event_rows() -> list[Row]:
 
 def _recipe_rows(rises: dict[str, float]) -> list[Row]:
     return [
-        _row(f"recipe, {label}", MOMENT, value, rises[label], f"{WHOLE}; {INDEPENDENT}")
+        _row(f"recipe, {label}", MOMENT, value, rises[label], f"{INDEPENDENT}: {WHOLE}")
         for label, value in RISES.items()
     ]
 
@@ -113,7 +112,7 @@ def _fit_row() -> Row:
 
 
 def _binding_rows(bound: float) -> list[Row]:
-    """The limit with free electrons, and the share of electrons that are free to take an energy."""
+    """The limit with free electrons, and the signal in the first bin; `reproduce binding` has the electrons."""
     free = _rise(ENTRY, "delta-chi2 2.706", *FREE)
     first = [float(build_templates(load(ENTRY, keys))["signal"].values()[0]) for keys in ((REFERENCE,), FREE)]
     note = (
@@ -123,17 +122,8 @@ def _binding_rows(bound: float) -> list[Row]:
     smeared = f"{first[0]:.3g} and {first[1]:.3g} events at 1e-11 in XENONnT's first bin, smeared"
     return [
         _row("delta-chi2 2.706, electrons free", MOMENT, PUBLISHED, free, note),
-        _free_share("xenon", 1.0),
         _row("xenon, 1.0 to 1.1 keV", "signal, binding over free", None, first[0] / first[1], smeared),
-        _free_share("germanium", 3.0),
     ]
-
-
-def _free_share(name: str, energy_kev: float) -> Row:
-    target = atom(name)
-    electrons = float(target.effective_electrons(1e-3 * energy_kev))
-    note = f"{electrons:g} of {target.electrons} electrons can be freed: what binding multiplies a cross section with"
-    return _row(f"{name} at {energy_kev:g} keV", "share of electrons", None, electrons / target.electrons, note)
 
 
 def flavour_shares() -> dict[str, float]:

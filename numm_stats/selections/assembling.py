@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from numm_stats.errors import InputError
+from numm_stats.selections.below_zero import REMEDY
 from numm_stats.selections.selected import observable_histogram
 from numm_stats.selections.systematics import eigen_variations, universe_variations
 from numm_stats.selections.table_systematics import FileSystematic, NormalisationSystematic, UniversesSystematic
@@ -122,7 +123,7 @@ def _below_zero(
         return []
     place = ", ".join(str(index) for index in np.unravel_index(low[0], selection.shape))
     move = f"in bin {place} from {counts[low[0]]:.4g} to {lower[low[0]]:.4g}"
-    return [f"systematic '{parameter}' takes sample '{name}' below zero, {move}: make bins wider"]
+    return [f"systematic '{parameter}' takes sample '{name}' below zero, {move}: {REMEDY}"]
 
 
 def _histogram(selection: Selection | SavedSelection, counts: Array) -> Histogram:

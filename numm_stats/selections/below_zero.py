@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["refuse_below_zero"]
+__all__ = ["REMEDY", "refuse_below_zero"]
 
 ROUNDING: Final = 1e-9  # of the largest nominal count: bins without events have rounding of eigen-variations
 SIDES: Final = ("up", "down")

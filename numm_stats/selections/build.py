@@ -168,9 +168,10 @@ def _noted(selection: Selection, sets: Sequence[FileSet], read: Sequence[ReadSet
     """Return what does not stop a selection, but should be known."""
     found = []
     for each, one in zip(sets, read, strict=True):
-        number = f"{len(one.skipped)} of {len(each.files)} files"
-        lost = "" if one.lost_pot is None or one.pot is None else _lost(one)
-        found += [f"{each.name}skipped {fault.path}, of {number} bad{lost}: {fault.message}" for fault in one.skipped]
+        are = "is" if len(one.skipped) == 1 else "are"
+        lost = "" if one.lost_pot is None or one.pot is None else f"; {_lost(one)}"
+        bad = f"{len(one.skipped)} of {len(each.files)} files {are} bad{lost}"
+        found += [f"{each.name}skipped {fault.path} ({bad}): {fault.message}" for fault in one.skipped]
     beyond = [
         f"{below:.1%} of the selected weight is below the bins of '{one.name}' and {above:.1%} above"
         for one, (below, above) in zip(selection.observable, outside, strict=True)
@@ -185,7 +186,7 @@ def _noted(selection: Selection, sets: Sequence[FileSet], read: Sequence[ReadSet
 def _lost(one: ReadSet) -> str:
     lost, pot = one.lost_pot or 0.0, one.pot or 0.0
     about = "about " if any(fault.pot is None for fault in one.skipped) else ""
-    return f" ({about}{lost:.4g} of {lost + pot:.4g} protons on target lost, {lost / (lost + pot):.2%})"
+    return f"{about}{lost:.4g} of {lost + pot:.4g} protons on target lost, {lost / (lost + pot):.2%}"
 
 
 def _files(read: ReadSet) -> str:

@@ -58,7 +58,13 @@ PICKS: Final[Mapping[str, str | int]] = {
     **{name: name for name in ("max", "min", "sum", "count")},
 }
 
-OPERATORS: Final[Mapping[str, np.ufunc]] = {
+
+def _unequal(left: Any, right: Any) -> Any:
+    """Return whether numbers differ; NaN does from none, as it is equal to none."""
+    return np.logical_or(np.less(left, right), np.greater(left, right))
+
+
+OPERATORS: Final[Mapping[str, Callable[..., Any]]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,
@@ -69,7 +75,7 @@ OPERATORS: Final[Mapping[str, np.ufunc]] = {
     ">": np.greater,
     ">=": np.greater_equal,
     "==": np.equal,
-    "!=": np.not_equal,
+    "!=": _unequal,
     "and": np.logical_and,
     "or": np.logical_or,
 }

@@ -1,6 +1,9 @@
 """What joins the pieces of an expression: arithmetic, comparisons, and, or, not.
 
 A row of operators of one rank is one piece, however long: a sum of a thousand terms is not a thousand levels deep.
+
+A comparison with NaN, which is what an event has in the place of a missing element of a jagged branch, holds neither as
+it stands nor negated: `not` asks for the opposite of every comparison below it, which NaN does not fulfil either.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ RANKS = {
     "**": Rank.POWER,
 }
 
+OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "==", "and": "or", "or": "and"}
+
 
 @dataclass(frozen=True, slots=True)
 class Prefix(Node):
@@ -48,8 +53,11 @@ class Prefix(Node):
 
     def value(self, columns: Columns) -> Value:
         """Compute the negative."""
-        value = self.operand.value(columns)
-        return np.logical_not(value) if self.operator == "not" else np.negative(value)
+        return self.operand.opposite(columns) if self.operator == "not" else np.negative(self.operand.value(columns))
+
+    def opposite(self, columns: Columns) -> Value:
+        """Return what is negated."""
+        return self.operand.value(columns)
 
     def columns(self) -> Iterator[Column]:
         """Yield those of the operand."""
@@ -94,10 +102,18 @@ class Chain(Node):
 
     def value(self, columns: Columns) -> Value:
         """Compute it from left to right, in the array of an operand where that is nobody else's."""
-        total = self.first.value(columns)
+        return self._joined(columns)
+
+    def opposite(self, columns: Columns) -> Value:
+        """Join the opposites the other way: not (a and b) is not a or not b."""
+        return self._joined(columns, opposite=True)
+
+    def _joined(self, columns: Columns, *, opposite: bool = False) -> Value:
+        total = self.first.opposite(columns) if opposite else self.first.value(columns)
         own = _own(self.first, total)
-        for operator, operand in self.rest:
-            right = operand.value(columns)
+        for written, operand in self.rest:
+            right = operand.opposite(columns) if opposite else operand.value(columns)
+            operator = OPPOSITES[written] if opposite else written
             total = OPERATORS[operator](total, right, out=_own(operand, right) if own is None else own)
             own = _own(self, total)
         return total
@@ -122,12 +138,20 @@ class Comparison(Node):
 
     def value(self, columns: Columns) -> Value:
         """Compute every number once."""
-        left, holds = self.first.value(columns), None
-        for operator, operand in self.rest:
+        return self._compared(columns)
+
+    def opposite(self, columns: Columns) -> Value:
+        """Return whether one of the opposite comparisons holds."""
+        return self._compared(columns, opposite=True)
+
+    def _compared(self, columns: Columns, *, opposite: bool = False) -> Value:
+        left, result = self.first.value(columns), None
+        for written, operand in self.rest:
             right = operand.value(columns)
-            piece = OPERATORS[operator](left, right)
-            left, holds = right, piece if holds is None else np.logical_and(holds, piece)
-        return holds
+            piece = OPERATORS[OPPOSITES[written] if opposite else written](left, right)
+            join = OPERATORS["or" if opposite else "and"]
+            left, result = right, piece if result is None else join(result, piece)
+        return result
 
     def columns(self) -> Iterator[Column]:
         """Yield those of all operands."""
@@ -151,7 +175,16 @@ class Membership(Node):
 
     def value(self, columns: Columns) -> Value:
         """Compare with every member."""
-        return np.isin(self.operand.value(columns), self.members, invert=self.operator == "not in")
+        return self._tested(columns, within=self.operator == "in")
+
+    def opposite(self, columns: Columns) -> Value:
+        """Compare the other way."""
+        return self._tested(columns, within=self.operator == "not in")
+
+    def _tested(self, columns: Columns, *, within: bool) -> Value:
+        value = self.operand.value(columns)
+        found = np.isin(value, self.members, invert=not within)
+        return found if within else np.logical_and(found, np.logical_not(np.isnan(value)))
 
     def columns(self) -> Iterator[Column]:
         """Yield those of the operand."""

@@ -87,6 +87,10 @@ class Node(ABC):
     def value(self, columns: Columns) -> Value:
         """Compute it from the columns, each of shape (n,), by their keys."""
 
+    def opposite(self, columns: Columns) -> Value:
+        """Compute where a truth fails, of columns as `value`; what is unknown neither holds nor fails."""
+        return np.logical_not(self.value(columns))
+
     @abstractmethod
     def columns(self) -> Iterator[Column]:
         """Yield the columns it needs, some more than once."""

@@ -8,7 +8,8 @@
     sum, count of (png.calE)
 
 A branch is a number, a flag of 0 or 1 too: `iscc != 0` is a truth, `iscc` is not. What divides by zero or takes the
-root of a negative number is inf or nan; comparisons with nan are false, but for !=.
+root of a negative number is inf or nan, and what an event does not have of a jagged branch is nan. A comparison with
+nan holds neither as it stands nor negated, so that such an event passes no cut; `isnan` and `count` ask for it.
 """
 
 from __future__ import annotations

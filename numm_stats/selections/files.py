@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from numm_stats.errors import InputError, nearest
+from numm_stats.root_files import other_format
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,7 +110,9 @@ def inspect_file(path: str, selection: Selection, kept_open: ExitStack | None = 
         selection: what is wanted of it.
         kept_open: closes the file later, if it is to be read by this process: to open it again would take as long.
     """
-    pot = None
+    pot, wrong = None, "" if "://" in path else other_format(Path(path))
+    if wrong:
+        return Fault(path, wrong)
     try:
         with ExitStack() as closing:
             file = (kept_open or closing).enter_context(opened(path))
@@ -223,7 +226,8 @@ def _written(file: Any, table: PotTable) -> tuple[float, str]:
         name = table.histogram
         if name not in file.keys(cycle=False):
             histograms = file.keys(cycle=False, filter_classname="TH*")
-            raise InputError(f"exposure.histogram '{name}' is not in the file{nearest(name, histograms)}")
+            found = f"{nearest(name, histograms)}; histograms are {_listed(histograms)}"
+            raise InputError(f"exposure.histogram '{name}' is not in the file{found}")
         if not file.classname_of(name).startswith(("TH1", "TH2", "TH3")):
             raise InputError(f"exposure.histogram '{name}' is a {file.classname_of(name)}, not a histogram")
         return float(file[name].values(flow=True).sum()), f"histogram '{name}'"

@@ -34,7 +34,8 @@ class Filled:
         outside: of it what is below and above each observable's range (observables, 2).
         reach: lowest and highest value of each observable (observables, 2).
         wrong: events by what is wrong with them: a weight or observable that is not finite, no category.
-        elastic: events reweighted, and of them those whose recoil is out of reach (2,).
+        elastic: events reweighted, of them those whose recoil is out of reach, and those whose recoil looks as if it
+            were in GeV (3,).
     """
 
     counts: Array
@@ -47,7 +48,7 @@ class Filled:
     universes: dict[str, Array] = field(default_factory=dict)
     wrong: dict[str, int] = field(default_factory=dict)
     weight: float = 0.0
-    elastic: Array = field(default_factory=lambda: np.zeros(2))
+    elastic: Array = field(default_factory=lambda: np.zeros(3))
 
     @classmethod
     def empty(cls, selection: Selection) -> Filled:

@@ -10,7 +10,7 @@ import numpy as np
 from numm_stats.selections.binning import bin_index, sums_by_bin
 from numm_stats.selections.extremes import LARGEST, refuse_extremes
 from numm_stats.selections.filled import Filled
-from numm_stats.selections.reweighting import reweigh
+from numm_stats.selections.reweighting import in_another_unit, reweigh
 from numm_stats.selections.shifting import SIDES, shifted, shifted_selections
 from numm_stats.selections.table_systematics import UniversesSystematic, WeightsSystematic
 
@@ -162,11 +162,11 @@ def _entries(selection: Selection, columns: Columns, filled: Filled) -> _Entries
     scatters = np.array([name in selection.signal.categories for name in selection.sample_names])
     chosen = np.flatnonzero(scatters[category])
     scattered = columns.narrowed(chosen)
-    weak, terms, out_of_reach = reweigh(
-        selection.signal,
-        *(_values(getattr(selection.signal, key), scattered) for key in ("energy_mev", "recoil_mev", "pdg")),
+    energy, recoil, pdg = (
+        _values(getattr(selection.signal, key), scattered) for key in ("energy_mev", "recoil_mev", "pdg")
     )
-    filled.elastic = np.array([len(chosen), out_of_reach], dtype=float)
+    weak, terms, out_of_reach = reweigh(selection.signal, energy, recoil, pdg)
+    filled.elastic = np.array([len(chosen), out_of_reach, in_another_unit(energy, recoil)], dtype=float)
     before = weight[chosen]
     weight = weight.copy()
     weight[chosen] = before * weak

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["PDG_FLAVOURS", "reweigh"]
+__all__ = ["PDG_FLAVOURS", "in_another_unit", "reweigh"]
 
 PDG_FLAVOURS: dict[int, Flavour] = {
     12: "nu_e",
@@ -74,6 +74,20 @@ def reweigh(
     if table.template == "total":
         return weak + np.sum(terms, axis=0), [], out_of_reach
     return weak, terms, out_of_reach
+
+
+def in_another_unit(energy_mev: Array, recoil_mev: Array) -> int:
+    """Return how many recoils (n,) are what those of neutrinos of these energies (n,) would be in GeV.
+
+    Weak recoils have every share of the neutrino energy alike: of true ones one in a thousand is below a thousandth,
+    of those a thousand times too small all are, and all but one in a hundred are above 1e-5. Selections of recoils far
+    below the neutrino energy have them further down, or some above.
+
+    >>> in_another_unit(np.array([2000.0, 2000.0, 2000.0]), np.array([1.2, 1200.0, 0.005]))
+    1
+    """
+    share = recoil_mev / energy_mev
+    return int(np.count_nonzero((share > 1e-5) & (share < 1e-3)))
 
 
 def _refuse_energies(key: str, values: Array, events: str) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["FileSet", "ReadSet", "read_sets"]
 
 OUT_OF_REACH = 0.01  # of the events: single precision puts some beyond the end of the spectrum
+SAME_UNIT = 0.95  # of the events: recoils of one unit and neutrinos of another
+FEW = 5  # events of which all may be unlikely ones
 KEPT_OPEN = 50  # files at most that stay open between the look at them and their reading
 
 
@@ -126,7 +128,12 @@ def _read_set(
     faults |= {fault.path: fault for fault in sums.unlike()}
     read = [file for file in files if isinstance(file, FileSummary) and file.path not in faults]
     skipped = [faults[file.path] for file in files if file.path in faults]
-    return ReadSet(sums.total(), tuple(read), tuple(skipped), *_exposure(each, read, skipped))
+    total = sums.total()
+    try:
+        _check_events(total, each.selection)
+    except InputError as error:
+        raise InputError(f"{each.name}{error}") from None
+    return ReadSet(total, tuple(read), tuple(skipped), *_exposure(each, read, skipped))
 
 
 def _whole(each: FileSet, file: FileSummary, parts: list[Filled | Fault]) -> Filled | Fault:
@@ -150,7 +157,8 @@ def _refuse(each: FileSet, faults: list[Fault], *, skip_bad: bool) -> None:
     if not faults or (skip_bad and len(faults) < len(each.files)):
         return
     first = faults[0]
-    others = f"; {len(faults) - 1} more of {len(each.files)} files are bad" if len(faults) > 1 else ""
+    more = len(faults) - 1
+    others = f"; {more} more of {len(each.files)} files {'is' if more == 1 else 'are'} bad" if more else ""
     raise InputError(f"{each.name}{first.path}: {first.message}{others}")
 
 
@@ -179,12 +187,17 @@ def _check_events(filled: Filled, selection: Selection) -> None:
         largest = float(np.abs(sums).max(initial=0.0))
         if not largest <= LARGEST:
             raise InputError(f"{what} add up to {largest:.4g} in a bin: allowed are sums up to {LARGEST:g} in size")
-    events, out_of_reach = filled.elastic
+    events, out_of_reach, in_another_unit = filled.elastic
     if selection.signal is not None and out_of_reach > OUT_OF_REACH * events:
         raise InputError(
             f"{out_of_reach:.0f} of {events:.0f} events of {', '.join(selection.signal.categories)} have a "
             "true recoil that is not between 0 and its maximum for the neutrino energy: are signal.energy_mev and "
             "signal.recoil_mev in MeV, and the recoil without the electron's mass?"
+        )
+    if events >= FEW and in_another_unit >= SAME_UNIT * events:
+        raise InputError(
+            f"{in_another_unit:.0f} of {events:.0f} recoils are below a thousandth of the neutrino energy: is "
+            "signal.recoil_mev in MeV?"
         )
 
 

@@ -69,7 +69,8 @@ class _Work:
                 self.own[name] = selection.signal.pot
         self.counted = None
         if selection.data is not None:
-            self.counted = saved.counts(selection.data.histogram, selection.data.file)
+            counted = saved.counts(selection.data.histogram, selection.data.file)
+            self.counted = replace(counted, pot=selection.data.pot or counted.pot)
         self.selection = selection.model_copy(update={"observable": _observables(selection, self.read, self.response)})
         self.wanted = [each.array() for each in self.selection.observable]
         self.scale = SavedScale.of(self.selection, saved, self.read, self.own, self.counted)
@@ -85,7 +86,7 @@ class _Work:
         return SelectedTemplates(
             selection=self.selection,
             samples=samples,
-            exposure=Exposure(self.scale.common, self.scale.pot, self.scale.factor_of_all, None, self.saved.paths),
+            exposure=Exposure(self.scale.common, self.scale.pot, self.scale.factor_of_all, None, self.saved.read),
             cut_flow=(),
             events={name: _effective(*row) for name, row in zip(self.selection.sample_names, rows, strict=True)},
             outside=outside,
@@ -98,12 +99,12 @@ class _Work:
         if self.counted is not None:
             counts, pot = self.counted.in_bins(self.wanted)[0], self.counted.pot or None
         elif self.response is not None and self.response.data is not None:
-            counts, pot = self._merged(self.response, self.response.data), None
+            counts, pot = self._merged(self.response, self.response.data), self.selection.response_pot
         else:
             return None
         histogram = observable_histogram(counts, self.selection.observable)
         events = {"data": round(float(counts.sum()))}
-        exposure = Exposure(pot, pot, 1.0, None, self.saved.paths)
+        exposure = Exposure(pot, pot, 1.0, None, self.saved.read)
         outside = np.zeros((len(self.wanted), 2))
         return SelectedTemplates(self.selection, {"data": Template(histogram)}, exposure, (), events, outside, {}, ())
 
@@ -181,11 +182,21 @@ class _Work:
             for one, (below, above) in zip(self.selection.observable, outside, strict=True)
             if below + above > OUTSIDE
         ]
+        found += self._unstated()
         if self.response is not None and self.response.efficiency[0] > 0.0:
             lowest = float(self.response.true_edges[0]) * MEV[unit_of(self._folding()[0], self.response)]
             if lowest < LOWEST_TRUE_MEV:
                 found.append("h_eff selects recoils down to zero, where a magnetic moment's grow as 1 / T without end")
         return found
+
+    def _unstated(self) -> list[str]:
+        """Say which exposure counts beside a response are taken to be of, as they cannot say it themselves."""
+        if self.response is None or self._folding()[0].pot is not None:
+            return []
+        beside = {"h_bkg": self.response.has_background, "h_data": self.response.data is not None}
+        names = " and ".join(name for name, there in beside.items() if there)
+        taken = f"taken to be of {self.scale.needed():g} protons on target: state response.pot"
+        return [f"{names} {'are' if ' and ' in names else 'is'} {taken}"] if names else []
 
 
 def _observables(

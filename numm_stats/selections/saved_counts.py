@@ -110,6 +110,11 @@ class SavedFiles:
             raise InputError(f"no histogram or saved spectrum '{key}' in {', '.join(paths)}{nearest(key, names)}{have}")
         return having[0]
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Paths of these files, and of the others that anything was looked for in."""
+        return tuple(dict.fromkeys((*self.paths, *self._names)))
+
     def _known(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names of spectra, and of histograms that are no part of one."""
         if path not in self._names:

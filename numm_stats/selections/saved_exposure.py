@@ -45,10 +45,10 @@ class SavedScale:
     ) -> SavedScale:
         """Return the scale of all samples.
 
-        The exposure wanted is the stated one, otherwise the data's, otherwise that of all histograms.
+        The exposure wanted is the stated one, otherwise the data's, otherwise without data that of all histograms.
 
         Raises:
-            InputError: if none is stated and those of the histograms differ.
+            InputError: if none is stated, and those of the histograms differ or the data do not say theirs.
         """
         table = selection.exposure
         default = _default(table, saved)
@@ -56,6 +56,10 @@ class SavedScale:
         known = [pot for pot in each if pot is not None]
         same = len(known) > 0 and max(known) - min(known) <= SAME_POT * max(known)
         common = known[0] if same and len(known) == len(each) else None
+        if known and data is not None and not (data.pot or table.pot):
+            raise InputError(
+                f"{data.where} does not say how many protons on target the data are of: state data.pot, or exposure.pot"
+            )
         wanted = table.pot or (data.pot if data is not None else None) or (known[0] if same else None)
         if wanted is None and known:
             raise InputError(

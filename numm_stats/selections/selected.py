@@ -85,6 +85,19 @@ class SelectedTemplates(Mapping[str, "Histogram"]):
         """Edges of each observable."""
         return tuple(each.array() for each in self.selection.observable)
 
+    @property
+    def reference(self) -> float | None:
+        """Moment [Bohr magnetons] or coupling that the signal is at, None without a signal."""
+        return None if self.selection.signal is None else self.selection.signal.reference
+
+    @property
+    def reference_text(self) -> str:
+        """The same in words, empty without a signal."""
+        if self.selection.signal is None:
+            return ""
+        unit = " mu_B" if self.selection.signal.kind == "magnetic-moment" else ""
+        return f"{'a moment' if unit else 'a coupling'} of {self.reference:.6g}{unit}"
+
     def with_reference(self, reference: float) -> SelectedTemplates:
         """Return the same with the signal's terms at another reference moment or coupling: exact, they are powers."""
         signal = self.selection.signal
@@ -103,6 +116,7 @@ class SelectedTemplates(Mapping[str, "Histogram"]):
         exposure = {**self.exposure.__dict__, "skipped": [fault.__dict__ for fault in self.exposure.skipped]}
         return {
             "name": self.selection.name,
+            "reference": self.reference,
             "observables": observables,
             "samples": {name: _listed(template) for name, template in self.samples.items()},
             "exposure": {**exposure, "files": list(self.exposure.files)},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import platform
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -20,6 +22,7 @@ def staged(folder: Path) -> Iterator[Path]:
     """Give an empty folder for files, which are put into `folder` if all goes well.
 
     However this ends, by an interruption as well, the folder given is gone; after a failure so is all that was made.
+    What a process of this machine left that was killed outright is taken away as well.
 
     Args:
         folder: made if it does not exist, with those that it is in.
@@ -31,7 +34,8 @@ def staged(folder: Path) -> Iterator[Path]:
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(dir=folder, prefix=".writing."))
+        _clear(folder)
+        stage = Path(tempfile.mkdtemp(dir=folder, prefix=f"{_prefix()}{os.getpid()}."))
         try:
             yield stage
             _place(stage, folder)
@@ -42,6 +46,32 @@ def staged(folder: Path) -> Iterator[Path]:
             with suppress(OSError):
                 path.rmdir()
         raise
+
+
+def _prefix() -> str:
+    """How names of folders of this machine begin, a process number follows."""
+    return f".writing.{platform.node()}."
+
+
+def _clear(folder: Path) -> None:
+    """Remove what processes left that are no more."""
+    for path in folder.glob(f"{glob.escape(_prefix())}*"):
+        number = path.name.removeprefix(_prefix()).partition(".")[0]
+        if number.isdecimal() and not _runs(int(number)):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is a process of that number, as far as this system tells."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def _place(stage: Path, folder: Path) -> None:

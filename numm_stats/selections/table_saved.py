@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from numm_stats.errors import InputError
 from numm_stats.selections.names import refuse_reserved_names
 from numm_stats.selections.table_axis import SavedObservable
 from numm_stats.selections.table_signal import CouplingsTable, MediatorKeys, MomentKeys, powers_of
@@ -87,8 +88,8 @@ class SavedMediator(MediatorKeys, _OfHistogram):
 class ResponseTable(Table):
     """Efficiency and smearing of true recoils, which neutrinos of the NuMI beam make in the near detector.
 
-    The folder has `h_eff`, `h_smear`, and perhaps `h_bkg` and `h_data`; `pot` is the exposure of `h_bkg`, by default
-    the one that is wanted.
+    The folder has `h_eff`, `h_smear`, and perhaps `h_bkg` and `h_data`; `pot` is the exposure of these two, by default
+    the one that the file states as wanted.
     """
 
     folder: str = ""
@@ -153,10 +154,11 @@ SavedSystematic = Annotated[
 
 
 class SavedData(Table):
-    """Observed counts; those of a response are its `h_data`."""
+    """Observed counts, and the exposure that they were taken at, if the file does not say; a response has `h_data`."""
 
     histogram: Text
     file: Text | None = None
+    pot: Positive | None = None
 
 
 class SavedSelection(Table):
@@ -231,6 +233,27 @@ class SavedSelection(Table):
     def folded_names(self) -> list[str]:
         """Samples that are folded through the response."""
         return [] if self.response is None else [*self.signal_powers, WEAK]
+
+    @property
+    def response_pot(self) -> float | None:
+        """Protons on target that `h_bkg` and `h_data` are of, None if the selection does not say."""
+        return None if self.response is None else self.response.pot or self.exposure.pot
+
+    def with_pot(self, pot: float) -> SavedSelection:
+        """Return the same at another exposure: what was counted with the response stays of its own.
+
+        Raises:
+            InputError: if that is not known.
+        """
+        changed: dict[str, object] = {"exposure": self.exposure.model_copy(update={"pot": pot})}
+        if self.response is not None:
+            if self.response_pot is None:
+                raise InputError(
+                    f"{pot:g} protons on target are wanted, but selection '{self.name}' does not say how many h_bkg "
+                    "and h_data are of: state response.pot"
+                )
+            changed["response"] = self.response.model_copy(update={"pot": self.response_pot})
+        return self.model_copy(update=changed)
 
     def may_be_negative(self, sample: str) -> bool:
         """Whether a sample is interference, a term of the signal that is not alone."""

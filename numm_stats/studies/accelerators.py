@@ -6,12 +6,15 @@ fasernu2.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from numm_stats.errors import InputError, nearest
+from numm_stats.inference.asymptotic import threshold_one_sided, threshold_two_sided
+from numm_stats.physics.kinematics import maximum_recoil_mev
 from numm_stats.physics.magnetic import total_magnetic_cross_section
 from numm_stats.physics.weak import weak_cross_section
 from numm_stats.sources.pion_decay import pion_decay_at_rest
@@ -21,7 +24,7 @@ from numm_stats.workspace.poi import PointOfInterest
 from numm_stats.workspace.spec import build_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from numpy.typing import NDArray
@@ -33,6 +36,7 @@ __all__ = [
     "RATES",
     "RateAnalysis",
     "RateMeasurement",
+    "by_construction",
     "magnetic_over_weak",
     "muon_over_electron_moment",
     "rate_analysis",
@@ -124,7 +128,8 @@ def rate_workspace(analysis: RateAnalysis | str) -> dict[str, Any]:
         ):
             if counts > 0.0:
                 scale = {f"{parameter}_{beam.name}": (1.0 + error, 1.0 - error)} if error > 0.0 else {}
-                samples[f"{kind}_{beam.name}"] = Template(_one_bin(edges, k, counts), normalisations=scale)
+                here = np.where(np.arange(len(rates.measurements)) == k, counts, 0.0)
+                samples[f"{kind}_{beam.name}"] = Template(_filled(edges, here), normalisations=scale)
     interest = PointOfInterest.of_kind("mu_nu2", rates.reference)
     observed = [beam.observed for beam in rates.measurements]
     return build_spec(rates.name, Templates(edges, samples), [interest.name], observed=observed)
@@ -137,7 +142,20 @@ def rate_limits(analysis: RateAnalysis | str, *, confidence_level: float = 0.9) 
         InputError: if there is no such analysis.
     """
     found = limits(rate_workspace(analysis), constructions=("cls", "delta-chi2"), confidence_level=confidence_level)
-    return dict(zip(("cls", "one-sided", "two-sided"), found, strict=True))
+    return by_construction(found, confidence_level)
+
+
+def by_construction(found: Iterable[Limit], confidence_level: float) -> dict[str, Limit]:
+    """Return limits by CLs and by the rises of -2 ln L, known by their labels, as "cls", "one-sided" and "two-sided".
+
+    Args:
+        found: what `limits` returns for "cls" and "delta-chi2".
+        confidence_level: of these limits.
+    """
+    by_label = {each.label: each for each in found}
+    rises = threshold_one_sided(confidence_level), threshold_two_sided(confidence_level)
+    one, two = (f"delta-chi2 {rise:.3f}" for rise in rises)
+    return {"cls": by_label["cls"], "one-sided": by_label[one], "two-sided": by_label[two]}
 
 
 def magnetic_over_weak(
@@ -151,10 +169,17 @@ def magnetic_over_weak(
         window_mev: lowest and highest recoil [MeV].
         moment_bohr_magneton: effective moment [Bohr magnetons].
 
+    Raises:
+        InputError: the window is none of positive recoils, or no recoil of that energy reaches it.
+
     >>> round(magnetic_over_weak("nu_mu", 1270.0, (210.0, 2100.0), 8.5e-10), 3)
     0.112
     """
-    low, high = window_mev[0], min(window_mev[1], energy_mev)
+    _check_window(window_mev)
+    top = float(maximum_recoil_mev(energy_mev)) if math.isfinite(energy_mev) and energy_mev > 0.0 else 0.0
+    low, high = window_mev[0], min(window_mev[1], top)
+    if not low < high:
+        raise InputError(f"energy_mev = {energy_mev:g}: its largest recoil, {top:.4g} MeV, must be above {low:g} MeV")
     nodes, weights = np.polynomial.legendre.leggauss(WEAK_NODES)
     recoil = low + (high - low) * (nodes + 1.0) / 2.0
     weak = float(weights @ weak_cross_section(energy_mev, recoil, flavour)) * (high - low) / 2.0
@@ -170,21 +195,29 @@ def muon_over_electron_moment(window_mev: tuple[float, float] = LSND_WINDOW_MEV,
         window_mev: lowest and highest recoil [MeV].
         in_flight: nu_mu of 100 MeV beside each neutrino at rest, as pions that decay in flight make them.
 
+    Raises:
+        InputError: the window is none of positive recoils or above those of nu_e, or in_flight is negative.
+
     >>> round(muon_over_electron_moment(), 2)
     2.13
     """
+    _check_window(window_mev)
+    if not (math.isfinite(in_flight) and in_flight >= 0.0):
+        raise InputError(f"in_flight = {in_flight:g}: must be finite and not negative")
     counts = dict.fromkeys(("nu_mu", "nu_e", "nu_mu_bar"), 0.0)
     for component in pion_decay_at_rest().components:
         energies, weights = component.quadrature([0.0])
         counts[component.flavour] += float((weights * total_magnetic_cross_section(energies, *window_mev)).sum())
+    if not counts["nu_e"] > 0.0:
+        raise InputError(f"window_mev = {window_mev}: above all recoils of nu_e of stopped muons")
     extra = in_flight * float(total_magnetic_cross_section(100.0, *window_mev))
     return (counts["nu_mu"] + counts["nu_mu_bar"] + extra) / counts["nu_e"]
 
 
-def _one_bin(edges: NDArray[np.float64], which: int, counts: float) -> Any:
-    values = np.zeros(len(edges) - 1)
-    values[which] = counts
-    return histogram(values, edges, name="beam", label="Beam", unit="1")
+def _check_window(window_mev: tuple[float, float]) -> None:
+    low, high = window_mev
+    if not (math.isfinite(high) and 0.0 < low < high):
+        raise InputError(f"window_mev = {window_mev}: must be two finite recoils above zero, the smaller one first")
 
 
 def _signal(rates: RateAnalysis, edges: NDArray[np.float64]) -> Template:

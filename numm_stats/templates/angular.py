@@ -109,10 +109,12 @@ def fold_angular(
     """
     edges, unshifted = response.visible_edges(edges_mev), replace(response, cut_shift_mev=0.0)
     shells = np.empty(0) if atom is None else atom.steps_mev
-    recoil, weights = panel_nodes(_recoil_panels(source, edges, bins, response, shells))
+    turns = resolution.turns(bins.theta_edges)
+    recoil, weights = panel_nodes(_recoil_panels(source, edges, turns, response, shells))
     if atom is not None:
         weights = weights * atom.free_fraction(recoil)
-    probabilities = resolution.binning(bins.theta_edges)
+    filling = resolution.filling(bins.theta_edges)
+    panels = resolution.steps(bins.theta_edges)
     components = [_tabulated(component) for component in source.components]
     counts = np.zeros((len(cross_sections), len(edges) - 1, bins.number))
     for start in range(0, len(recoil), ANGLE_CHUNK):
@@ -121,11 +123,11 @@ def fold_angular(
         seen = unshifted.bin_probabilities(recoil[part], edges[first : last + 1]) * weights[part]
         spectra = np.zeros((len(cross_sections), len(recoil[part]), bins.number))
         for component in components:
-            angles, energies, at_nodes = _angle_nodes(component, recoil[part], resolution.steps(bins.theta_edges))
-            chances = probabilities(angles)
-            for k, curve in enumerate(cross_sections):
-                values = at_nodes * _at(curve, energies, recoil[part][:, None], component.flavour)
-                spectra[k] += np.einsum("ta,tam->tm", values, chances)
+            angles, energies, at_nodes = _angle_nodes(component, recoil[part], panels)
+            values = [
+                at_nodes * _at(curve, energies, recoil[part][:, None], component.flavour) for curve in cross_sections
+            ]
+            spectra += filling(angles, values)
         counts[:, first:last] += np.einsum("it,ktm->kim", seen, spectra)
     return counts[:, :, ::-1] if bins.variable == "cos_theta" else counts
 
@@ -193,8 +195,8 @@ def _at(curve: CrossSection, energy_mev: Array, recoil_mev: Array, flavour: str)
     return curve(np.maximum(energy_mev, minimum_neutrino_energy_mev(recoil_mev) * (1 + 1e-14)), recoil_mev, flavour)
 
 
-def _recoil_panels(source: Source, edges_mev: Array, bins: AngularBins, response: Response, shells_mev: Array) -> Array:
-    """Return panels of the recoil that end wherever counts of a bin have a step or a kink."""
+def _recoil_panels(source: Source, edges_mev: Array, turns: Array, response: Response, shells_mev: Array) -> Array:
+    """Return panels of the recoil that end wherever counts of a bin have a step or a kink; `turns` are angles [rad]."""
     top = float(maximum_recoil_mev(source.maximum_energy_mev))
     if edges_mev[0] >= response.scale * top:
         raise InputError(
@@ -205,7 +207,7 @@ def _recoil_panels(source: Source, edges_mev: Array, bins: AngularBins, response
     perfect = response.resolution.is_perfect
     low = max(float(edges[0]) if perfect else 0.0, LOWEST_RECOIL_MEV)
     high = min(float(edges[-1]), top) if perfect else top
-    cosines = np.concatenate([[1.0], np.cos(bins.theta_edges)])
+    cosines = np.concatenate([[1.0], np.cos(turns)])
     sharp = recoil_mev_at_angle(_sharp_energies(source)[:, None], cosines).ravel()
     inside = np.concatenate([edges, sharp, response.kinks_mev, shells_mev])
     inside = np.sort(inside[(inside > low) & (inside < high)])

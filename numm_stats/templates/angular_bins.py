@@ -12,10 +12,11 @@ from numm_stats.errors import InputError, nearest
 from numm_stats.templates.templates import histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from numpy.typing import NDArray
+    from scipy.interpolate import CubicSpline
 
     Array = NDArray[np.float64]
     Histogram: TypeAlias = bh.Histogram[Any]
@@ -25,6 +26,7 @@ __all__ = ["VARIABLES", "AngularBins", "AngularResolution", "angular_histogram",
 VARIABLES = {"cos_theta": ("Cosine of the electron's angle", "", -1.0, 1.0), "theta": ("Angle", "rad", 0.0, np.pi)}
 STEPS_PER_SIGMA = 10
 REACH_SIGMA = 8.0
+ROUNDING = 1e-14  # of a probability, by which the table is good
 NARROWEST_MRAD, WIDEST_MRAD = 1.0, 500.0
 
 
@@ -102,6 +104,14 @@ class AngularResolution:
             return theta_edges
         return np.linspace(0.0, np.pi / 2, int(np.ceil(500 * np.pi / self.sigma_mrad)) + 1)
 
+    def turns(self, theta_edges: Array) -> Array:
+        """Return the edges [rad] at which counts turn sharply with the recoil: smeared ones a sigma apart or more."""
+        kept = theta_edges[:1].tolist()
+        for edge in theta_edges[1:].tolist():
+            if edge - kept[-1] > 1e-3 * self.sigma_mrad:
+                kept.append(edge)
+        return np.array(kept)
+
     def binning(self, theta_edges: Array) -> Callable[[Array], Array]:
         """Return the function of true angles [rad] that gives the probabilities of the m bins, shape (*angles, m).
 
@@ -110,6 +120,38 @@ class AngularResolution:
         """
         if self.is_perfect:
             return lambda angles: np.diff((angles[..., None] < theta_edges).astype(float), axis=-1)
+        table = self._table(theta_edges)
+        # between its points the table may go a rounding below zero
+        return lambda angles: np.maximum(table(angles), 0.0)
+
+    def filling(self, theta_edges: Array) -> Callable[[Array, Sequence[Array]], Array]:
+        """Return the function that fills the m bins with k weights (t, a) of the same true angles (t, a): (k, t, m).
+
+        It is the sum over a of weights times `binning`, whose probabilities (t, a, m) are never held.
+
+        Args:
+            theta_edges: increasing edges (m + 1,) of the seen angle [rad].
+        """
+        if self.is_perfect:
+            return lambda angles, weights: _in_cells(
+                np.searchsorted(theta_edges, angles, "right"), weights, len(theta_edges) + 1
+            )[..., 1:-1]
+        table = self._table(theta_edges)
+        powers, pieces, number = table.c.shape
+        coefficients = table.c.reshape(powers * pieces, number)
+
+        def filled(angles: Array, weights: Sequence[Array]) -> Array:
+            cells = np.clip(np.searchsorted(table.x, angles, "right") - 1, 0, pieces - 1)
+            beyond = angles - table.x[cells]
+            of_powers = [_in_cells(cells, [w * beyond**p for w in weights], pieces) for p in range(powers)[::-1]]
+            total = np.array([np.abs(each).sum(axis=1, keepdims=True) for each in weights])
+            sums = np.concatenate(of_powers, axis=-1) @ coefficients
+            return np.asarray(np.where(np.abs(sums) > ROUNDING * total, sums, 0.0))
+
+        return filled
+
+    def _table(self, theta_edges: Array) -> CubicSpline:
+        """Return the probabilities of the m bins as a spline of the true angle [rad]."""
         from scipy.interpolate import CubicSpline  # noqa: PLC0415
 
         # electrons go forward
@@ -117,9 +159,7 @@ class AngularResolution:
         below = np.stack([self._below(float(edge), grid) for edge in theta_edges], axis=-1)
         # even in the angle, so no slope at zero
         flat = np.zeros(below.shape[1] - 1)
-        table = CubicSpline(grid, np.diff(below, axis=-1), bc_type=((1, flat), "not-a-knot"))
-        # between its points the table may go a rounding below zero
-        return lambda angles: np.maximum(table(angles), 0.0)
+        return CubicSpline(grid, np.diff(below, axis=-1), bc_type=((1, flat), "not-a-knot"))
 
     def _below(self, edge: float, angles: Array) -> Array:
         """Return the probability that a direction at each angle is seen below an edge [rad], shape as the angles."""
@@ -135,6 +175,14 @@ class AngularResolution:
         density = np.exp(-2 * kappa * np.sin(0.5 * (seen - true)) ** 2) * i0e(kappa * np.sin(true) * np.sin(seen))
         density = density * np.sin(seen) * kappa / -np.expm1(-2 * kappa)
         return np.asarray(np.sum(density * half * weights, axis=1))
+
+
+def _in_cells(cells: NDArray[np.intp], weights: Sequence[Array], number: int) -> Array:
+    """Return the sums (k, t, number) of each row of k weights (t, a) by cells (t, a)."""
+    rows = len(cells)
+    flat = (cells + number * np.arange(rows)[:, None]).ravel()
+    sums = [np.bincount(flat, each.ravel(), number * rows).reshape(rows, number) for each in weights]
+    return np.array(sums)
 
 
 def angular_histogram(counts: Array, edges_mev: Array, bins: AngularBins) -> Histogram:

@@ -12,7 +12,7 @@ from numm_stats.analyses.analysis import Analysis
 from numm_stats.errors import InputError, nearest
 from numm_stats.verbs.loading import load, with_asimov, with_data
 from numm_stats.verbs.pipeline import build_spec_of
-from numm_stats.workspace.combining import Combination, combine_parts
+from numm_stats.workspace.combining import Combination, combine_parts, refuse_twins
 from numm_stats.workspace.parts import Part, read_part, spec_of
 from numm_stats.workspace.poi import PointOfInterest, normfactors, tied_powers
 from numm_stats.workspace.rescaling import signal_factor
@@ -29,6 +29,7 @@ __all__ = ["combination", "combine"]
 
 FAMILIES: Final = ("e", "mu", "tau")
 SAME_TRUTH: Final = 1e-3  # of the parameter of interest: counts of ten digits tell it better than that
+NO_TRUTH: Final = 1e-6  # what their rounding leaves of it, shown as zero
 
 
 def combine(targets: Sequence[Target], **options: Any) -> pyhf.Workspace:
@@ -80,11 +81,13 @@ def combination(
         read_part(spec, label, where, measurement=one, poi=poi, called=called)
         for spec, label, where, one in zip(specs, labels, wheres, chosen, strict=True)
     ]
+    _refuse_unknown(parts, poi, called)
     parts = [
         part if isinstance(target, Analysis) else _with_data(part, data)
         for part, target in zip(parts, resolved, strict=True)
     ]
     made = combine_parts(parts, sharing=_tuple(share), reference=reference, name=name)
+    refuse_twins(parts, made.poi)
     _refuse_different_truths(parts, made.poi)
     _model(made.spec)
     return made
@@ -168,6 +171,17 @@ def _word(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.+-]+", "_", name) or "workspace"
 
 
+def _refuse_unknown(parts: Sequence[Part], poi: str | None, called: Sequence[str]) -> None:
+    """Refuse names of the parameter of interest that no file has; a file may lack them that knows its quantity."""
+    if poi is None or any(part.poi == poi for part in parts):
+        return
+    known = dict.fromkeys(name for part in parts for name in part.kinds)
+    close = next(filter(None, (nearest(name, known) for name in (poi, *called))), "")
+    raise InputError(
+        f"--poi {poi}={','.join(called)}: no file has a parameter of these names{close}; they have {', '.join(known)}"
+    )
+
+
 def _with_data(part: Part, data: str | None) -> Part:
     """Return the part of a workspace with the data that are asked for."""
     from numm_stats.inference.statmodel import validated  # noqa: PLC0415
@@ -187,7 +201,8 @@ def _refuse_other_signals(analyses: Sequence[Analysis]) -> None:
             if one.get(key) != other.get(key):
                 raise InputError(
                     f"{analysis.name} has signal.{key} = {other.get(key)}, {analyses[0].name} has {one.get(key)}: a "
-                    "combination is about one quantity"
+                    "combination is about one quantity; to make one of another signal, write it with "
+                    f"`numm-stats workspace {analysis.name} --set signal.{key}=... -o FILE` and combine that file"
                 )
 
 
@@ -204,9 +219,13 @@ def _refuse_different_truths(parts: Sequence[Part], interest: PointOfInterest) -
         first, known = found[0]
         if abs(truth - known) > SAME_TRUTH * max(1.0, abs(truth), abs(known)):
             raise InputError(
-                f"{part.where} is an Asimov set of {interest.name} = {truth:.4g}, {first.where} of {known:.4g}: they "
-                "have no truth in common; --data asimov, or asimov:MOMENT, makes them of one"
+                f"{part.where} is an Asimov set of {interest.name} = {_shown(truth)}, {first.where} of "
+                f"{_shown(known)}: they have no truth in common; --data asimov, or asimov:MOMENT, makes them of one"
             )
+
+
+def _shown(truth: float) -> str:
+    return f"{truth if abs(truth) > NO_TRUTH else 0.0:.4g}"
 
 
 def _injected(part: Part, interest: PointOfInterest) -> float | None:

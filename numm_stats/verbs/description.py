@@ -78,7 +78,8 @@ def _of_analysis(analysis: Analysis) -> Description:
         **{f"beside: {name}": _beside(side, analysis) for name, side in templates.beside.items()},
         "sha256": digest(spec),
     }
-    channels = [templates, *(side.templates for side in templates.beside.values() if side.templates.signals)]
+    alike = (side.templates for side in templates.beside.values() if set(side.templates) == set(templates))
+    channels = [templates, *alike]
     samples = tuple(_sample(name, [channel.samples[name] for channel in channels]) for name in templates.samples)
     return Description(analysis.name, facts, samples, (analysis.note,) if analysis.note else ())
 

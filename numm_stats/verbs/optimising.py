@@ -108,10 +108,12 @@ def optimise(
         confidence_level: between 0 and 1.
 
     Raises:
-        InputError: if the range or the number of points makes no sense, or no value makes an analysis.
+        InputError: if the range or the number of points makes no sense, the analysis can have no region and no other
+            key is stated, or no value makes an analysis.
         ComputationError: if a fit fails.
     """
     _check(low, high, points)
+    _check_region(analysis_of(target), key)
     search = _Search(_limits_at(analysis_of(target), key, confidence_level))
     scale: tuple[Callable[[float], float], Callable[[float], float]] = (float, float)
     if low > 0.0:
@@ -221,3 +223,12 @@ def _check(low: float, high: float, points: int) -> None:
         raise InputError(f"--between {low:g},{high:g}: must be two finite numbers, the smaller one first")
     if not FEWEST_POINTS <= points <= MOST_POINTS:
         raise InputError(f"--points {points}: must be {FEWEST_POINTS} to {MOST_POINTS}")
+
+
+def _check_region(analysis: Analysis, key: str) -> None:
+    if key == RATIO and (analysis.off is not None or analysis.binning.recoil_mev is None):
+        why = "with [off]" if analysis.off is not None else "in bins of hits"
+        raise InputError(
+            f"{analysis.name}: a region of energy and angle cannot be had {why}; state the number to vary, as in "
+            "--key exposure.days --between 100,1000"
+        )

@@ -100,12 +100,7 @@ class Limit:
             "intervals": [list(interval) for interval in self.intervals],
             "prior": limit.prior,
             "likelihood": limit.likelihood,
-            "poi": {
-                "name": limit.poi,
-                "reference": self.poi.reference,
-                "observed": limit.observed,
-                "expected": list(limit.expected),
-            },
+            "poi": self._of_the_parameter(),
             "toys": limit.toys,
             "seconds": limit.seconds,
             "fallbacks": limit.fallbacks,
@@ -114,6 +109,15 @@ class Limit:
             "warnings": list(limit.warnings),
             "versions": versions(),
             **self._configurations(),
+        }
+
+    def _of_the_parameter(self) -> dict[str, Any]:
+        limit, reference = self.parameter, self.poi.reference
+        return {
+            "name": limit.poi,
+            "reference": reference,
+            "observed": limit.observed,
+            "expected": list(limit.expected),
         }
 
     def _configurations(self) -> dict[str, Any]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import boost_histogram as bh
 import numpy as np
 
 from numm_stats.analyses.reading import parse_toml
@@ -35,9 +33,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 __all__ = [
+    "at_reference",
     "channels_of",
     "expected_limits",
-    "histograms_of",
     "load_selection",
     "refuse_without_signal",
     "selected_spec",
@@ -78,9 +76,9 @@ def selected_spec(
             one below zero.
     """
     refuse_without_signal(selected.selection)
-    _refuse_no_events(selected)
+    selected = at_reference(selected)
     observed = None if data is None else {name: _counts(one) for name, one in channels_of(data, empty=True).items()}
-    return _spec_at(_at_reference(selected), observed, injected)
+    return _spec_at(selected, observed, injected)
 
 
 def refuse_without_signal(selection: Selection | SavedSelection) -> None:
@@ -154,10 +152,17 @@ def _kind(selection: Selection | SavedSelection) -> str:
     return "mu_nu2" if moment else {(4,): "g4", (2, 4): "g2+g4"}[powers]
 
 
-def _at_reference(selected: SelectedTemplates) -> SelectedTemplates:
-    """The templates at the reference that is stated, or else at the expected limit."""
+def at_reference(selected: SelectedTemplates) -> SelectedTemplates:
+    """Return the templates at the reference that is stated, or else at the expected limit, as their workspace has them.
+
+    Raises:
+        InputError: as `selected_spec`.
+    """
     signal = selected.selection.signal
-    if signal is None or "reference" in signal.model_fields_set:
+    if signal is None or not selected.selection.signal_powers:
+        return selected
+    _refuse_no_events(selected)
+    if "reference" in signal.model_fields_set:
         return selected
     near = selected.with_reference(_visible(selected, signal.reference))
     power = max(selected.selection.signal_powers.values())
@@ -228,8 +233,7 @@ def expected_limits(selected: SelectedTemplates) -> tuple[float, float]:
         ComputationError: if a fit fails or the events do not constrain the signal.
     """
     refuse_without_signal(selected.selection)
-    _refuse_no_events(selected)
-    shape = _spec_at(_at_reference(selected), for_pyhf=False)
+    shape = _spec_at(at_reference(selected), for_pyhf=False)
     first, *_ = shape["channels"]
     one = {"name": first["name"], "samples": [_as_one(sample) for sample in first["samples"]]}
     (observed,) = (each["data"] for each in shape["observations"] if each["name"] == first["name"])
@@ -256,32 +260,3 @@ def _as_one_modifier(modifier: dict[str, Any]) -> dict[str, Any]:
     if kind == "histosys":
         return {**modifier, "data": {side: [sum(values)] for side, values in data.items()}}
     return {**modifier, "data": [float(np.hypot.reduce(data))]} if kind == "staterror" else modifier
-
-
-def histograms_of(selected: SelectedTemplates, data: SelectedTemplates | None = None) -> dict[str, Histogram]:
-    """Return what is worth writing: `sample`, `sample_systematic_up` and `_down` of shapes, and the counts of data.
-
-    Nominal histograms have the variances of finite simulation, if the selection keeps them.
-
-    Raises:
-        InputError: if two histograms would have one name.
-    """
-    found = [(name, _weighted(template)) for name, template in selected.samples.items()]
-    for name, template in selected.samples.items():
-        for systematic, sides in template.variations.items():
-            found += zip((f"{name}_{systematic}_up", f"{name}_{systematic}_down"), sides, strict=True)
-    found += [] if data is None else data.items()
-    for name, times in Counter(name for name, _ in found).items():
-        if times > 1:
-            raise InputError(f"two histograms would be '{name}': give the sample or systematic another name")
-    return dict(found)
-
-
-def _weighted(template: Template) -> Histogram:
-    """Return the nominal histogram with the squares of its uncertainties."""
-    if template.statistical is None:
-        return template.nominal
-    filled: Histogram = bh.Histogram(*template.nominal.axes, storage=bh.storage.Weight())
-    view: Any = filled.view()
-    view["value"], view["variance"] = template.nominal.values(), template.statistical**2
-    return filled

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from numm_stats.errors import InputError
 from numm_stats.verbs.pipeline import model_above_zero
 from numm_stats.verbs.results import Limit, versions
+from numm_stats.verbs.toy_edges import with_band_in_order, with_pieces_joined
 from numm_stats.workspace.spec import digest
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ def toy_limits(
 ) -> tuple[Limit, ...]:
     """Return upper limits from toys: main counts and auxiliary measurements drawn, two fits for each.
 
+    An edge of the expected band that is out of order is None, and a piece of a region that is narrower than the toys'
+    uncertainty is joined with the one beside it; a warning says so.
+
     Args:
         target: analysis, workspace, name or path.
         toys: for each hypothesis, at most.
@@ -108,7 +112,7 @@ def toy_limits(
         else next(found)
         for which in constructions
     )
-    return tuple(Limit(name, meaning, parameter) for parameter in in_order)
+    return tuple(Limit(name, meaning, with_band_in_order(with_pieces_joined(parameter))) for parameter in in_order)
 
 
 def run_campaign(
@@ -222,7 +226,8 @@ def campaign_limit(
         limit = region_from_points(model, points, confidence_level=confidence_level)
     else:
         limit = limit_from_points(model, construction, points, confidence_level=confidence_level)
-    return Limit(name, meaning, replace(limit, fallbacks=fallbacks_of(found)))
+    told = with_band_in_order(with_pieces_joined(limit))
+    return Limit(name, meaning, replace(told, fallbacks=fallbacks_of(found)))
 
 
 def _check_purpose(found: Campaign, construction: str) -> None:

@@ -10,7 +10,7 @@ from numm_stats.errors import InputError
 from numm_stats.workspace.merging import merged_parameters
 from numm_stats.workspace.poi import PointOfInterest
 from numm_stats.workspace.rescaling import common_parameter, rescaled, signal_factor
-from numm_stats.workspace.sharing import apart, counted_once, share
+from numm_stats.workspace.sharing import apart, counted_once, same_measurement, share
 from numm_stats.workspace.spec import ASIMOV_SUFFIX, SCHEMA_VERSION, rounded
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numm_stats.workspace.parts import Part
 
-__all__ = ["Combination", "combine_parts"]
+__all__ = ["Combination", "combine_parts", "refuse_twins"]
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,29 @@ def combine_parts(
     )
 
 
+def refuse_twins(parts: Sequence[Part], interest: PointOfInterest) -> None:
+    """Refuse a part that measures nothing but what another one does: the same data must not count twice.
+
+    Args:
+        parts: that agree in their parameter of interest.
+        interest: what it is brought to.
+
+    Raises:
+        InputError: if every channel of a part is equal to one of another part, under whatever names.
+    """
+    for one, other in combinations([rescaled(part, interest) for part in parts], 2):
+        for less, more in ((other, one), (one, other)):
+            twins = [
+                next((twin for twin in more.observations if same_measurement(less, name, more, twin)), None)
+                for name in less.observations
+            ]
+            if all(twins):
+                raise InputError(
+                    f"{less.where} holds the data of {more.where}, channel for channel: the same data must not count "
+                    "twice"
+                )
+
+
 def _check(parts: Sequence[Part]) -> None:
     if len(parts) < 2:
         given = f"only {parts[0].where}" if parts else "nothing"
@@ -135,7 +158,10 @@ def _same_counts(parts: Sequence[Part]) -> tuple[str, ...]:
     told = []
     for one, other in combinations(parts, 2):
         for name, counts in one.observations.items():
-            twin = next((n for n, c in other.observations.items() if c == counts and len(c) > 1), None)
+            alike = [n for n, c in other.observations.items() if c == counts]
+            if len(counts) == 1:  # one number may be the same by chance
+                alike = [n for n in alike if same_measurement(one, name, other, n)]
+            twin = next(iter(alike), None)
             if twin is not None:
                 told.append(
                     f"channels '{name}' and '{twin}' hold the same counts: one measurement must not count twice; a "

@@ -11,15 +11,16 @@ from numm_stats.workspace.poi import PointOfInterest, tied_powers
 from numm_stats.workspace.spec import ASIMOV_SUFFIX, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["BIN_KINDS", "FREE", "GAUSSIAN", "LUMI", "Part", "read_part", "renamed", "spec_of"]
+__all__ = ["BIN_KINDS", "FREE", "GAUSSIAN", "LUMI", "Part", "read_part", "renamed", "spec_of", "strengths_at"]
 
 GAUSSIAN: Final = "constrained by a unit Gaussian (normsys, histosys)"
 FREE: Final = "free (normfactor)"
 LUMI: Final = "a luminosity (lumi)"
 _KIND_OF: Final = {"normsys": GAUSSIAN, "histosys": GAUSSIAN, "normfactor": FREE, "lumi": LUMI}
 BIN_KINDS: Final = ("staterror", "shapesys", "shapefactor")
+STRENGTH_AT: Final = "strength_at_"  # the coupling or radius of a signal of two powers follows, which scales as neither
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def read_part(
         called: names that the parameter of interest `poi` has where it is not called so.
 
     Raises:
-        InputError: if the measurement or the parameter is not there, or is fixed; or a channel has no observations.
+        InputError: if the measurement or the parameter is not there, or is fixed; a channel has no observations; or
+            strengths at different couplings are said to be the same.
     """
     where = where or label
     chosen = _measurement(spec, measurement, where)
@@ -128,6 +130,15 @@ def spec_of(part: Part) -> dict[str, Any]:
         "measurements": [{"name": name, "config": {"poi": part.poi, "parameters": list(part.parameters.values())}}],
         "version": SCHEMA_VERSION,
     }
+
+
+def strengths_at(names: Iterable[str]) -> list[str]:
+    """Return the names that are a strength at a stated coupling or radius: no two of them mean the same.
+
+    >>> strengths_at(["mu", "strength_at_g_3e-7"])
+    ['strength_at_g_3e-7']
+    """
+    return sorted({name for name in names if name.startswith(STRENGTH_AT)})
 
 
 def renamed(part: Part, parameters: Mapping[str, str], channels: Mapping[str, str] | None = None) -> Part:
@@ -164,7 +175,14 @@ def _measurement(spec: Mapping[str, Any], asked: str | None, where: str) -> dict
 
 def _with_poi(part: Part, poi: str | None, called: Sequence[str]) -> Part:
     """Return the part with the parameter of interest that is asked for, by its own name or one that it has here."""
-    if poi is None or poi == part.poi:
+    if poi is None:
+        return part
+    if len(places := strengths_at((poi, *called))) > 1:
+        raise InputError(
+            f"--poi: {' and '.join(places)} are strengths at different couplings or radii and cannot be one; write the "
+            "files at one: `numm-stats workspace NAME --set signal.reference=... -o FILE`"
+        )
+    if poi == part.poi:
         return part
     if poi in part.kinds:
         return replace(part, poi=poi)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from numm_stats.errors import InputError
-from numm_stats.workspace.parts import FREE, Part, renamed
+from numm_stats.workspace.parts import FREE, Part, renamed, strengths_at
 from numm_stats.workspace.poi import PointOfInterest
 
 if TYPE_CHECKING:
@@ -77,8 +77,14 @@ def _meaning(meaning: PointOfInterest) -> tuple[str, str, int]:
 
 def _different(first: Part, part: Part) -> str:
     one, other = (PointOfInterest.read(each.poi) for each in (first, part))
-    strange = one.reference is None or other.reference is None
-    hint = f"; --poi {one.name}={other.name} says that they are the same" if strange else ""
+    hint = ""
+    if len(strengths_at({one.name, other.name})) > 1:
+        hint = (
+            "; each is a strength at its own coupling or radius, so write both at one: "
+            "`numm-stats workspace NAME --set signal.reference=... -o FILE`"
+        )
+    elif one.reference is None or other.reference is None:
+        hint = f"; --poi {one.name}={other.name} says that they are the same"
     return (
         f"{part.where} is about '{other.name}' ({_words(other)}), {first.where} about '{one.name}' ({_words(one)}): a "
         f"combination has one parameter of interest{hint}"

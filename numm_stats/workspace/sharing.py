@@ -14,7 +14,7 @@ from numm_stats.workspace.poi import tied_powers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Sharing", "apart", "counted_once", "share"]
+__all__ = ["Sharing", "apart", "counted_once", "same_measurement", "share"]
 
 SAME: Final = 1e-8  # counts agree that were written with ten digits and rescaled
 
@@ -82,6 +82,11 @@ def apart(parts: Sequence[Part], sharing: Sharing) -> tuple[list[Part], dict[str
     return found, told
 
 
+def same_measurement(one: Part, channel: str, other: Part, twin: str) -> bool:
+    """Whether two channels are equal in counts, samples and modifiers, whatever they and the modifiers are called."""
+    return _same(_nameless(one, channel), _nameless(other, twin))
+
+
 def _in_several(names: Sequence[Iterable[str]]) -> list[str]:
     every = [name for each in names for name in each]
     return [name for name in dict.fromkeys(every) if every.count(name) > 1]
@@ -141,11 +146,23 @@ def _refuse_unlike(parts: Sequence[Part], name: str) -> None:
             )
 
 
+def _channel(part: Part, name: str) -> dict[str, Any]:
+    return next(channel for channel in part.channels if channel["name"] == name)
+
+
+def _nameless(part: Part, name: str) -> Any:
+    """Return what a channel holds without the names that a combination changes; those of samples it keeps."""
+    samples = {
+        sample["name"]: (sample["data"], sorted(((m["type"], m["data"]) for m in sample["modifiers"]), key=repr))
+        for sample in _channel(part, name)["samples"]
+    }
+    return [part.observations[name], samples]
+
+
 def _content(part: Part, name: str) -> Any:
-    channel = next(channel for channel in part.channels if channel["name"] == name)
     samples = {
         sample["name"]: (sample["data"], {(m["name"], m["type"]): m["data"] for m in sample["modifiers"]})
-        for sample in channel["samples"]
+        for sample in _channel(part, name)["samples"]
     }
     return [part.observations[name], samples]
 

@@ -282,3 +282,9 @@ def test_an_analysis_is_read_without_special_functions():
     code = f"import sys; {load_one}; print('scipy.special' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("truth", [{"exposure.years": 2.0}, {"off": {"days": 50.0}}, {"exposure": {"events": 5.0}}])
+def test_an_exposure_is_no_truth(truth):
+    with pytest.raises(InputError, match=r"data\.truth: '\S+' says how long was measured"):
+        truth_of(analysis(data={"truth": truth}))

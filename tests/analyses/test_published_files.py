@@ -5,6 +5,7 @@ import pytest
 
 from numm_stats.analyses.published_files import read_event_counts, read_histogram, read_points
 from numm_stats.errors import InputError
+from numm_stats.templates.edges import stated_edges
 
 EDGES = np.array([1e-3, 2e-3, 4e-3, 6e-3])
 
@@ -79,3 +80,14 @@ def test_bins_that_are_others(file, text, words):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"nothing\.txt cannot be read: No such file"):
         read_points(tmp_path / "nothing.txt")
+
+
+def test_events_on_edges_are_in_their_bins_whatever_their_unit(file):
+    """Edges by start, stop and width in MeV, energies in keV: both are rounded, differently."""
+    for start, stop, width, energies in (
+        (0.001, 0.02, 0.001, [f"{n}" for n in range(1, 20)]),
+        (0.001, 0.03, 0.0001, [f"{n / 10}" for n in range(10, 300)]),
+    ):
+        edges = stated_edges(start, stop, width, None, "energies in MeV")
+        path = file("\n".join([*energies, str(1e3 * stop)]))
+        assert read_event_counts(path, edges, "keV") == [1.0] * (len(edges) - 1)

@@ -207,6 +207,17 @@ def test_a_region_of_energies_alone():
     [
         ({"binning__theta_mrad": {"edges": [0, 4000]}}, r"the last edge, 4000 mrad, must be 3142"),
         ({"binning__theta_mrad": {"edges": [0, 0]}}, r"increasing angles in mrad"),
+        (
+            {"binning__theta_mrad": {"edges": [3141.7, 3142]}},
+            r"binning.theta_mrad.*the last bin is empty, as its lower edge, 3141.7 mrad",
+        ),
+        (
+            {
+                "binning__theta_mrad": {"start": 0, "stop": 1400, "width": 1},
+                "binning__recoil_mev": {"start": 0.1, "stop": 2.1, "width": 0.1},
+            },
+            r"binning.*1400 bins of theta_mrad times 20 of recoil_mev are 28000: there must be 20000 at most",
+        ),
         ({"binning__theta_mrad": None}, r"angular_resolution_mrad needs binning.theta_mrad"),
         (
             {"binning__theta_mrad": None, "detector__angular_resolution_mrad": None},

@@ -147,3 +147,14 @@ def test_document_says_it_again():
     again = parse_analysis(stated.to_document(), "again")
     assert build_spec_of(again) == build_spec_of(stated)
     assert list(build_templates(again)) == ["signal", "flat"]
+
+
+def test_points_of_an_efficiency_in_another_unit():
+    """keV for MeV, and the reverse; one point is a constant, of any energy."""
+    for energies in ([0.5, 1.0, 2.0], [0.0, 1.0], [1e-6, 2e-6]):
+        efficiency = {"energies_mev": energies, "values": [0.5] * len(energies)}
+        with pytest.raises(InputError, match=r"detector\.efficiency has points from .* none in the analysed range"):
+            assemble_detector(analysis(detector={"kind": "lz", "efficiency": efficiency}))
+    around = {"kind": "lz", "efficiency": {"energies_mev": [5e-4, 0.015], "values": [0.5, 0.6]}}
+    assert assemble_detector(analysis(detector=around)).response.efficiency.values == (0.5, 0.6)
+    assert assemble_detector(analysis(detector={"kind": "lz", "efficiency": 0.5})).response.efficiency.values == (0.5,)

@@ -181,6 +181,25 @@ def test_counts_in_a_file(tmp_path):
         ({"background": [background(per_bin=True, free=True)]}, "leaves every bin to the fit"),
         ({"off": None, "background": [background(per_bin=True)]}, r"per_bin needs \[off\]"),
         ({"background": []}, "inverse-beta is not"),
+        ({"background": [background(per_bin=True), background(name="more", per_bin=True)]}, "gammas and more: per_bin"),
+        (
+            {
+                "background": [background(per_bin=True)],
+                "systematic": [{"name": "size", "kind": "normalisation", "size": 0.1, "samples": ["gammas"]}],
+            },
+            "'size' scales background 'gammas', of which per_bin",
+        ),
+        (
+            {
+                "background": [background(per_bin=True)],
+                "systematic": [{"name": "gammas_shape", "kind": "normalisation", "size": 0.1}],
+            },
+            "'gammas_shape' has a name in use",
+        ),
+        (
+            {"background": [background(kind="counts", rate=None, values=[3.0, 0.0, 1.0])]},
+            r"\[off\]: bin 1 \(0\.02 to 0\.03 MeV\) is empty with the source off",
+        ),
     ],
 )
 def test_faults_have_names(changes, message):

@@ -166,7 +166,7 @@ def test_rows():
     assert rows["feldman-cousins"].entry == "world.XENONnT.moment"
     assert rows["feldman-cousins"].ratio == pytest.approx(1.0, abs=0.08)  # 2.5 % from its toys
     assert 0.05 < rows["goodness of fit"].ours < 0.5
-    assert rows["xenon at 1 keV"].ours == pytest.approx(40 / 54)
-    assert rows["germanium at 3 keV"].ours == pytest.approx(30 / 32)
+    for name in ("background", "signal at 6.4e-12", "recipe, delta-chi2 1.642", "recipe, delta-chi2 2.706"):
+        assert rows[name].note.startswith("not in print, calculated independently")
     assert rows["mu_e"].ours < rows["mu_tau"].ours < rows["mu_mu"].ours
     assert {f"LZ {run}, cls" for run in LZ} <= set(rows)

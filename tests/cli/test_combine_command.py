@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from numm_stats.verbs.loading import catalogue_text
+from numm_stats.workspace.spec import digest
 
 PYHF = Path(sysconfig.get_path("scripts")) / "pyhf"
 MOMENT = "mu_nu2_over_2e-11_squared"
@@ -110,7 +111,9 @@ def test_without_a_file_the_workspace_is_printed(numm_stats, files):
     numm_stats("combine", files["first"], files["second"], "-o", files["out"])
     printed = numm_stats("combine", files["first"], files["second"])
     assert printed.out == files["out"].read_text()
-    assert numm_stats("combine", files["first"], files["second"], "--json").json["workspace"] is None
+    report = numm_stats("combine", files["first"], files["second"], "--json").json
+    assert report["workspace"] == json.loads(printed.out)
+    assert report["sha256"] == digest(report["workspace"])
 
 
 def test_names_and_analysis_files_are_targets(numm_stats, tmp_path):
@@ -162,6 +165,7 @@ def test_a_parameter_under_another_name(numm_stats, files):
         (["first", "second", "--reference", "-1"], "--reference -1: must be a positive number"),
         (["first", "second", "--measurement", "n"], "--measurement n: in no file; they have m"),
         (["first", "second", "--data", "asimov:x"], "--data asimov:x: must be observed, asimov"),
+        (["first", "second", "--poi", "mu=foo"], "--poi mu=foo: no file has a parameter of these names"),
         (["first", "second", "--poi", "mu"], "{first}: parameter of interest 'mu' is not in it"),
         (["first", "second", "-o", "first"], "-o {first}: is one of the files to combine"),
         (["first", "second", "-o", "no/where.json"], "folder no does not exist"),
@@ -183,6 +187,12 @@ def test_a_file_that_is_no_workspace(numm_stats, files, tmp_path):
     outcome = numm_stats("combine", files["first"], other)
     assert outcome.code == 2
     assert f"{other}: no pyhf workspace" in outcome.err
+    other.write_text(json.dumps(FILES["second"]).replace("20.0", "NaN"))
+    for command in (("combine", files["first"], other, "-o", files["out"]), ("limit", other)):
+        outcome = numm_stats(*command)
+        assert outcome.code == 2
+        assert f"{other}: channel 'recoil', sample 'weak', bin 1 is nan: must be a finite number" in outcome.err
+    assert not files["out"].exists()
     other.write_text(json.dumps({**FILES["second"], "version": "2.0.0"}))
     outcome = numm_stats("combine", files["first"], other)
     assert outcome.code == 2
@@ -191,7 +201,11 @@ def test_a_file_that_is_no_workspace(numm_stats, files, tmp_path):
 
 def test_the_same_counts_are_told_on_standard_error(numm_stats, files, tmp_path):
     copy = tmp_path / "copy.json"
-    copy.write_text(json.dumps(FILES["first"]))
+    copy.write_text(json.dumps(spectrum(factor=1.5)))
     outcome = numm_stats("combine", files["first"], copy, "-o", files["out"])
     assert outcome.code == 0
     assert "warning: channels 'first_recoil' and 'copy_recoil' hold the same counts" in outcome.err
+    copy.write_text(json.dumps(FILES["first"]))
+    outcome = numm_stats("combine", files["first"], copy, "-o", files["out"])
+    assert outcome.code == 2
+    assert f"{copy} holds the data of {files['first']}, channel for channel" in outcome.err

@@ -49,7 +49,7 @@ def test_a_file_with_bits_turned(refused, small):
 def test_an_empty_file_and_one_of_zeros(refused, small):
     (small.folder / "a.root").write_bytes(b"root" + bytes(60))
     (small.folder / "b.root").write_bytes(b"")
-    refused("1 more of 2 files are bad")
+    refused("1 more of 2 files is bad")
 
 
 @pytest.mark.parametrize(

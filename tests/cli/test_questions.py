@@ -1,5 +1,7 @@
 """Significance, goodness, impacts and contour on a terminal, as JSON, and in Python."""
 
+import json
+
 import pytest
 
 import numm_stats as ns
@@ -28,6 +30,7 @@ def test_an_injected_moment_is_significant_and_not_observed(numm_stats):
 def test_goodness(numm_stats):
     outcome = numm_stats("goodness", "isodar-juno-0.2mev")
     assert "for 117 d.o.f., p = 1" in outcome.out
+    assert outcome.out.split()[3:5] == ["channel", "bin"]
     report = numm_stats("goodness", "isodar-juno-0.2mev", "--json").json
     assert (report["bins"], report["ndf"]) == (118, 117)
     assert report["p_value"] == pytest.approx(1.0)
@@ -44,6 +47,26 @@ def test_impacts(numm_stats):
     # 10.9 % of 23.78 events, in units of 9.64 signal events at the reference: 0.269
     assert background["postfit"] == pytest.approx([0.269, -0.269], abs=2e-3)
     assert report["mu_hat"] == pytest.approx(0.1265, abs=1e-3)
+
+
+def test_impacts_of_no_systematics(numm_stats, tmp_path):
+    strength = {"name": "mu", "type": "normfactor", "data": None}
+    samples = [{"name": "s", "data": [5.0], "modifiers": [strength]}, {"name": "b", "data": [50.0], "modifiers": []}]
+    path = tmp_path / "bare.json"
+    content = {
+        "version": "1.0.0",
+        "channels": [{"name": "c", "samples": samples}],
+        "observations": [{"name": "c", "data": [52.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}],
+    }
+    path.write_text(json.dumps(content))
+    outcome = numm_stats("impacts", path)
+    assert outcome.code == 0
+    assert outcome.out.splitlines() == [
+        f"{path}, observed data: mu = 0.4 +- 1.442",
+        "no constrained parameters: there is nothing to rank",
+    ]
+    assert numm_stats("impacts", path, "--json").json["ranking"] == []
 
 
 def test_contour(numm_stats):

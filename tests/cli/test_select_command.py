@@ -113,6 +113,23 @@ def test_histograms_are_read_back(numm_stats, events, tmp_path):
     assert "9 x 2 bins" in listing
 
 
+def test_all_that_is_written_is_at_one_reference(numm_stats, events, tmp_path):
+    """Table, report, titles of histograms and workspace: the moment that stands in the parameter's name."""
+    command = ("select", "nova-shape", events, "-o", tmp_path / "w.json", "--histograms", tmp_path / "h.root")
+    report = numm_stats(*command, "--json").json
+    spec = json.loads((tmp_path / "w.json").read_text())
+    assert float(spec["measurements"][0]["config"]["poi"].split("_")[3]) == report["reference"]
+    samples = [{one["name"]: one["data"] for one in channel["samples"]} for channel in spec["channels"]]
+    signal = np.transpose([each["signal"] for each in samples])
+    np.testing.assert_allclose(report["samples"]["signal"]["counts"], signal)
+    with uproot.open(tmp_path / "h.root") as file:
+        np.testing.assert_allclose(file["signal"].values(), signal)
+        assert file["signal"].title == f"signal of a moment of {report['reference']:g} mu_B"
+    said = f"The signal is that of a moment of {report['reference']:g} mu_B."
+    assert said in numm_stats(*command).out
+    assert "The signal is that of a moment of 1e-09 mu_B." in numm_stats("select", "nova-shape", events).out
+
+
 def test_protons_on_target_scale_the_templates(numm_stats, events):
     double, once = (numm_stats("select", "nova-shape", events, "--pot", pot, "--json").json for pot in (1.2e21, 6e20))
     assert (once["exposure"]["pot"], once["exposure"]["scale"]) == (6e20, pytest.approx(1.0))
@@ -152,6 +169,18 @@ def test_another_exposure_than_the_datas_is_told(numm_stats, events, data):
     assert "templates are of 3e+20 protons on target, the data of 1.2e+20" in outcome.json["warnings"]
 
 
+@pytest.mark.parametrize(
+    ("table", "taken"),
+    [({"pot": 3e20, "simulated_pot": 6e20}, "3e+20 protons on target"), (None, "the templates' exposure")],
+)
+def test_data_of_unknown_exposure_are_told(numm_stats, small, table, taken):
+    """One number for all simulated files, or none at all, says nothing of the data."""
+    path = small.events("a.root")
+    selection = small.selection({"exposure": table}, without=None if table else "exposure")
+    warnings = numm_stats("select", selection, path, "--events-of", path, "--json").json["warnings"]
+    assert f"the data do not say their exposure; they are taken to be of {taken}" in warnings
+
+
 def test_skip_bad_names_the_file_and_the_exposure_lost(numm_stats, events, data, tmp_path):
     """Of the simulated files, and of the data."""
     bad = tmp_path / "bad.root"
@@ -160,13 +189,13 @@ def test_skip_bad_names_the_file_and_the_exposure_lost(numm_stats, events, data,
     outcome = numm_stats(*command, bad)
     assert outcome.code == 0
     assert (
-        f"warning: skipped {bad}, of 1 of 4 files bad (about 2e+20 of 8e+20 protons on target lost, 25.00%): "
+        f"warning: skipped {bad} (1 of 4 files is bad; about 2e+20 of 8e+20 protons on target lost, 25.00%): "
         in outcome.err
     )
     assert "Skipped " in outcome.out
     outcome = numm_stats(*command, "--events-of", bad)
     assert outcome.code == 0
-    assert f"warning: data: skipped {bad}, of 1 of 2 files bad (about 1.2e+20 of 2.4e+20 protons" in outcome.err
+    assert f"warning: data: skipped {bad} (1 of 2 files is bad; about 1.2e+20 of 2.4e+20 protons" in outcome.err
 
 
 def test_a_selection_of_ones_own(numm_stats, small, tmp_path):

@@ -47,6 +47,25 @@ def test_nothing_is_left_of_a_simulation(tmp_path, way, jobs):
     assert [path.name for path in tmp_path.rglob("*")] == ["mine"]
 
 
+def test_what_a_process_killed_outright_left_is_cleared(numm_stats, tmp_path):
+    """By the next one that writes there; what a process that lives is writing stays, and what is of others."""
+    command = [COMMAND, "select", "--simulate", tmp_path, "--events", "20000000", "--number", "4"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    while not [path for path in tmp_path.glob(".writing.*/.nova*") if path.stat().st_size > 0]:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.01)
+    (left,) = tmp_path.glob(".writing.*")
+    with staged(tmp_path):
+        assert left.is_dir()
+    process.kill()
+    process.communicate(timeout=60)
+    elsewhere = tmp_path / ".writing.another-machine.1.x"
+    elsewhere.mkdir()
+    assert left.is_dir()
+    assert numm_stats("select", "--simulate", tmp_path, "--events", "1000", "--number", "1").code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [elsewhere.name, "nova-forward-0000.root"]
+
+
 def test_a_selection_is_interrupted(numm_stats, small, tmp_path, monkeypatch):
     """While it reads, and while it writes."""
     path, selection = small.events("a.root"), small.selection()

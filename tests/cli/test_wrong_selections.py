@@ -44,15 +44,18 @@ def half(path):
 
 FILES = {
     "truncated": (lambda write: half(write("bad.root", 3000)), "cannot be read"),
-    "no ROOT file": (lambda write: write("bad.root").write_text("no ROOT file"), "cannot be read as a ROOT file"),
-    "nothing in it": (lambda write: write("bad.root").write_bytes(b""), "cannot be read as a ROOT file"),
+    "no ROOT file": (
+        lambda write: write("bad.root").write_text("no ROOT file"),
+        "is not a ROOT file: a ROOT file begins",
+    ),
+    "nothing in it": (lambda write: write("bad.root").write_bytes(b""), "is empty: a ROOT file begins with"),
     "another tree": (lambda write: write("bad.root", tree="recTre"), "no tree 'recTree', did you mean 'recTre'?"),
     "a branch missing": (
         lambda write: write("bad.root", weight=None, weights=ONES),
         "weight names branch 'weight', which the tree does not have, did you mean 'weights'?",
     ),
     "universes missing": (lambda write: write("bad.root", universes=None), "systematic 'flux' branch"),
-    "no exposure": (lambda write: write("bad.root", pot=None), "exposure.histogram 'TotalPOT' is not in the file"),
+    "no exposure": (lambda write: write("bad.root", pot=None), "is not in the file; histograms are none"),
     "exposure of zero": (lambda write: write("bad.root", pot=0.0), "says an exposure of 0 protons on target"),
     "exposure that is NaN": (lambda write: write("bad.root", pot=np.nan), "says an exposure of nan"),
 }
@@ -84,7 +87,7 @@ def test_one_bad_file_among_many(numm_stats, refused, small, case):
     assert skipping["samples"] == without["samples"]
     assert [fault["path"] for fault in skipping["exposure"]["skipped"]] == [bad]
     assert skipping["exposure"]["lost_pot"] == pytest.approx(1e20)
-    assert f"skipped {bad}, of 1 of 7 files bad" in skipping["warnings"][0]
+    assert f"skipped {bad} (1 of 7 files is bad; " in skipping["warnings"][0]
     assert "1e+20 of 7e+20 protons on target lost, 14.29%" in skipping["warnings"][0]
 
 
@@ -150,6 +153,18 @@ def test_wrong_selections(refused, small, case):
     refused(small.selection(change), small.events("a.root"), words=(words,))
 
 
+def test_recoils_in_gev_beside_neutrinos_in_mev(refused, small, numm_stats):
+    """All are below a thousandth of E, as one in a thousand of weak scattering is; far lower ones are a selection's."""
+    path = small.events("a.root", T=np.linspace(2e-5, 9e-4, 300))
+    refused(small.selection(), path, words=("of 79 recoils are below a thousandth", "is signal.recoil_mev in MeV?"))
+    for number in range(30):
+        small.events(f"few/{number}.root", 9, seed=number, T=np.full(9, 4e-4))
+    outcome = numm_stats("select", small.selection(), small.folder / "few/*.root")
+    assert "65 of 65 recoils are below a thousandth of the neutrino energy" in outcome.err
+    low = small.events("low.root", T=np.full(300, 1e-6), calE=np.full(300, 0.9, dtype=np.float32))
+    assert "thousandth" not in numm_stats("select", small.selection(), low).err
+
+
 OPTIONS = {
     "no file by that glob": (["{tmp}/b*.root"], "b*.root' matches no file"),
     "a name misspelled": (["{tmp}/aa.root"], "did you mean 'a.root'"),
@@ -172,9 +187,10 @@ OPTIONS = {
     "no processes": (["{tmp}/a.root", "--jobs", "0"], "jobs = 0: must be at least 1"),
     "a moment that is none": (["{tmp}/a.root", "--data", "asimov:nan"], "--data asimov:nan"),
     "a moment too large": (["{tmp}/a.root", "--data", "asimov:2"], "--data asimov:2"),
+    "a moment of no workspace": (["{tmp}/a.root", "--data", "asimov:1e-9"], "give -o FILE, or leave it"),
     "observed": (["{tmp}/a.root", "--data", "observed"], "--events-of FILE"),
     "real and not": (["{tmp}/a.root", "--data", "asimov:1e-9", "--events-of", "{tmp}/a.root"], "leave one of the two"),
-    "data that are none": (["{tmp}/a.root", "--events-of", "{tmp}/small.toml"], "small.toml: cannot be read as a ROOT"),
+    "data that are none": (["{tmp}/a.root", "--events-of", "{tmp}/small.toml"], "small.toml: is not a ROOT file"),
     "data that are not there": (["{tmp}/a.root", "--events-of", "{tmp}/q.root"], "q.root' matches no file"),
     "data of another tree": (["{tmp}/a.root", "--events-of", "{tmp}/sub/other.root"], "there is no tree 'recTree'"),
     "events without simulation": (["{tmp}/a.root", "--events", "10"], "--events is of --simulate"),

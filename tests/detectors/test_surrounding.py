@@ -1,6 +1,7 @@
 """Shells around a source: closed forms against integration, and one tonne of NaI."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from numm_stats.detectors.detector import mean_inverse_square_per_m2
+from numm_stats.detectors.detector import Detector, mean_inverse_square_per_m2
 from numm_stats.detectors.surrounding import (
     SODIUM_IODIDE_ELECTRONS_PER_TONNE,
+    around_a_hole,
     shell_mean_inverse_square_per_m2,
     surrounding_detector,
     surrounding_sodium_iodide,
@@ -79,3 +81,11 @@ def test_a_hole_takes_neutrinos_away():
 def test_what_is_refused(call, words):
     with pytest.raises(InputError, match=words):
         call()
+
+
+def test_a_source_in_the_target_is_refused():
+    sphere = Detector("sphere", 1.0, 3e29, distance_m=0.35, radius_m=0.4)
+    with pytest.raises(InputError, match=r"detector\.distance_m = 0\.35: the source lies in the target"):
+        around_a_hole(sphere, 0.3)
+    for distance in (0.0, 0.2, 0.3, 0.5, 10.0):
+        assert around_a_hole(replace(sphere, distance_m=distance), 0.3).distance_m > 0.0

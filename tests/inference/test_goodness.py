@@ -92,8 +92,22 @@ def test_full_bins(build):
     found = goodness_of_fit(read_workspace(build.workspace({"bin": samples}, {"bin": observed})))
     assert found.deviance == pytest.approx(4.0, rel=1e-3)
     assert found.ndf == 9
-    assert found.largest[0][0] == 4
-    assert found.largest[0][3] == pytest.approx(-2.0, rel=1e-3)
+    assert found.largest[0][:2] == ("bin", 4)
+    assert found.largest[0][4] == pytest.approx(-2.0, rel=1e-3)
+
+
+def test_bins_are_numbered_in_their_channel(build):
+    backgrounds = {"near": [400.0, 400.0, 400.0], "far": [100.0, 100.0], "off": [2.0, 90.0]}
+    samples = {name: [build.sample("background", counts)] for name, counts in backgrounds.items()}
+    samples["near"].append(build.sample("signal", [1e-6, 0.0, 0.0], build.mu))
+    observed = {"near": [400.0, 400.0, 430.0], "far": [100.0, 70.0], "off": [2.0, 90.0]}
+    found = goodness_of_fit(read_workspace(build.workspace(samples, observed)))
+    assert [row[:2] for row in found.largest[:2]] == [("far", 1), ("near", 2)]
+    assert [row[2:4] for row in found.largest[:2]] == [(70.0, 100.0), (430.0, 400.0)]
+    assert found.to_dict()["largest"][0] | {"residual": None} == {
+        "channel": "far", "bin": 1, "observed": 70.0, "expected": 100.0, "residual": None
+    }  # fmt: skip
+    assert "1 of 7 bins expect fewer than 5 counts (the least 2, bin 0 of channel 'off')" in found.warnings[0]
 
 
 def test_few_counts_ask_for_toys(build):

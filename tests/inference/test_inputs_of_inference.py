@@ -8,7 +8,7 @@ import pytest
 
 from numm_stats.errors import InputError
 from numm_stats.inference.limits import upper_limit
-from numm_stats.inference.statmodel import read_workspace
+from numm_stats.inference.statmodel import read_workspace, validated
 
 
 @pytest.fixture
@@ -68,11 +68,32 @@ def test_counts_that_cannot_be(workspace, count):
 
 @pytest.mark.filterwarnings("ignore:.*encountered in:RuntimeWarning")  # pyhf's own, before it can be refused
 @pytest.mark.parametrize("side", ["hi", "lo"])
-@pytest.mark.parametrize("factor", [0.0, -0.1, math.nan])
+@pytest.mark.parametrize("factor", [0.0, -0.1])
 def test_a_normalisation_that_is_no_factor(workspace, side, factor):
     workspace["channels"][0]["samples"][1]["modifiers"][0]["data"][side] = factor
     with pytest.raises(InputError, match=r"normsys 'norm' has factors hi = .*, lo = .*: both must be positive"):
         read_workspace(workspace)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_numbers_that_are_none(build, value):
+    """Python reads NaN and Infinity from JSON, and the schema calls them numbers."""
+    shape = build.histosys("bend", [3.0, value], [2.0, 3.0])
+    sides = build.normsys("norm", 1.1, value)
+    for modifier, counts, place in (
+        (build.mu, [5.0, value], f"x.json: channel 'a', sample 's', bin 1 is {value}: must be a finite number"),
+        (shape, [5.0, 6.0], f"channel 'a', sample 's', modifier 'bend', hi_data, bin 1 is {value}"),
+        (sides, [5.0, 6.0], f"channel 'a', sample 's', modifier 'norm', lo is {value}"),
+    ):
+        workspace = build.workspace({"a": [build.sample("s", counts, modifier, build.mu)]}, {"a": [5, 6]})
+        with pytest.raises(InputError, match=place):
+            validated(workspace, "x.json")
+        with pytest.raises(InputError, match="must be a finite number"):
+            read_workspace(pyhf.Workspace(workspace, validate=False))
+    workspace["observations"][0]["data"] = [5.0, value]
+    workspace["channels"][0]["samples"][0]["modifiers"] = [build.mu]
+    with pytest.raises(InputError, match=f"x.json: channel 'a', observed count {value} in bin 1"):
+        validated(workspace, "x.json")
 
 
 def test_observations_of_another_length(build):

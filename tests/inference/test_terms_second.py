@@ -81,3 +81,19 @@ def test_of_every_interpolation(build, codes, alpha):
     settings = {kind: {"interpcode": code} for kind, code in zip(("normsys", "histosys"), codes, strict=True)}
     model = compile_model(pyhf.Model(spec, modifier_settings=settings))
     check(model, np.array([{"mu": 1.2, "bend": alpha}[name] for name in model.parameters.names]))
+
+
+@pytest.mark.parametrize("mu", [2e-309, 1e-307, 1e-200])
+def test_a_factor_that_is_next_to_nothing(library, mu):
+    """The inverse of a denormal number is no number: as at zero, without a warning."""
+    for name in ("counting", "magnetic_moment"):
+        model = read_workspace(library[name]).model
+        place = model.parameters.index("mu")
+        weight = np.linspace(1e6, 2e6, model.bin_count)
+        found = []
+        for value in (0.0, mu):
+            theta = model.parameters.initial.copy()
+            theta[place] = value
+            found.append(model.second_derivatives(theta, weight))
+        assert np.isfinite(found[1]).all()
+        assert found[1] == pytest.approx(found[0], rel=1e-12)

@@ -9,9 +9,9 @@ from numm_stats.reproduction.field import FIELD, field_limits
 from numm_stats.reproduction.rows import Row, compare, quote
 
 GROUPS = {
-    "nu_e": [("GEMMA", (2.9e-11,), 4.0e-11, False), ("IsoDAR at JUNO", (7.6e-12,), 1.0e-11, True)],
-    "nu_tau": [("DONUT", (3.9e-7,), None, False), ("FLArE", (), 3.5e-8, True)],
-    "astrophysical": [("clusters $", (1.2e-12, 2.6e-12), None, False)],
+    "nu_e": [("GEMMA", (2.9e-11,), 4.0e-11, False, "1.642"), ("IsoDAR at JUNO", (7.6e-12,), 1.0e-11, True, "CLs")],
+    "nu_tau": [("DONUT", (3.9e-7,), None, False, ""), ("FLArE", (), 3.5e-8, True, "")],
+    "astrophysical": [("clusters $", (1.2e-12, 2.6e-12), None, False, "")],
 }
 MASSES = (1e-6, 0.1, 1.0, 10.0, 1e3)
 CURVES = [
@@ -45,7 +45,8 @@ def test_numbers_stand_beside_the_limits():
     assert r"$2.9\times10^{-11}$" in words(numbers)
     assert r"$1.2\times10^{-12}$ to $2.6\times10^{-12}$" in words(numbers)
     assert [words(numbers).count(word) for word in ("published", "this work")] == [1, 1]
-    assert len(words(numbers)) == 5 + 3 + 2  # FLArE has nothing in print; a blank stands there
+    assert [r"$\Delta\chi^2=1.642$", "CLs", "from print"] == [words(numbers)[k] for k in (2, 5, 9)]
+    assert len(words(numbers)) == 5 + 2 * 3 + 2  # FLArE has nothing in print; a blank stands there
 
 
 def test_published_and_ours_are_both_drawn():
@@ -90,7 +91,7 @@ def test_both_side_by_side_are_the_same_bytes_twice(tmp_path):
 
 
 def test_one_limit_and_one_curve_are_figures_too():
-    assert plot_field({"other": [("A", (1e-9,), None, False)]}, title="one").axes
+    assert plot_field({"other": [("A", (1e-9,), None, False, "")]}, title="one").axes
     assert plot_couplings(CURVES[2:3], title="one").axes
 
 
@@ -119,6 +120,31 @@ def test_ours_from_other_data_and_published_limits_of_others_are_left_out():
     forward, phase_1 = field_limits(rows)
     assert (forward.published, forward.ours, forward.expected) == ((), 1.2e-7, True)
     assert (phase_1.published, phase_1.ours) == ((5.4e-11,), None)
+
+
+def test_of_several_constructions_that_of_the_world_is_drawn_and_named():
+    rows = [row("world.XENONnT.moment", 6.4e-12, 6.41e-12)]
+    note = "observed counts; Delta chi2 = 1.642, 2.706 gives 7.17e-12, CLs 6e-12"
+    rows.append(compare("world", "XENONnT", "moment", 6.4e-12, 5.76e-12, note, entry="world.XENONnT.moment"))
+    for order in (rows, rows[::-1]):
+        (limit,) = field_limits(order)
+        assert (limit.published, limit.ours, limit.construction) == ((6.4e-12,), 5.76e-12, "1.642")
+
+
+@pytest.mark.parametrize(
+    ("name", "note", "construction"),
+    [
+        ("LZ WS2022, delta-chi2 1.642", "CLs", "1.642"),
+        ("mu_e", "from 7e-12, delta-chi2 2.706; the rest", "2.706"),
+        ("cls", "as in print", "CLs"),
+        ("DONUT", "Feldman and Cousins, 2 events; CLs by sums", "FC"),
+        ("isodar-juno-1mev", "the recipe as written gives 1.29 x print; with Delta chi2 = 3.28, 2e-11", "1.642"),
+        ("mu_e", "each alone", ""),
+    ],
+)
+def test_a_row_names_its_construction(name, note, construction):
+    (limit,) = field_limits([compare("d", name, "moment", 6.4e-12, 6e-12, note, entry="world.XENONnT.moment")])
+    assert limit.construction == construction
 
 
 def test_no_limit_is_named_twice():

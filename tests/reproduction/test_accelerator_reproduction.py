@@ -8,7 +8,7 @@ from scipy.stats import poisson
 
 from numm_stats.reproduction import world
 from numm_stats.reproduction.accelerators import accelerator_rows
-from numm_stats.reproduction.statements import statement_rows
+from numm_stats.reproduction.statements import argon_atoms, statement_rows
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +119,9 @@ def test_naturalness(statements):
     dirac, majorana = statements["natural, Dirac"], statements["natural, Majorana"]
     assert dirac.ours < dirac.published < majorana.ours
     assert "favour Majorana; it would not prove Dirac" in dirac.note
+
+
+def test_atoms_in_ten_kilotonnes_of_argon():
+    assert argon_atoms(1e4) == pytest.approx(1e10 / 39.95 * 6.02214076e23, rel=1e-9)
+    (decays,) = [row for row in statement_rows() if row.row.startswith("42Ar")]
+    assert "10 kt hold 1.5e+32 atoms" in decays.note

@@ -59,12 +59,25 @@ def test_numbers_beyond_numbers(text, value):
     assert evaluated(text, {}).item() == pytest.approx(value, nan_ok=True, abs=0, rel=1e-15)
 
 
-def test_comparisons_with_nan_are_false_but_unequal():
+def test_comparisons_with_nan_are_false():
+    """And so are their opposites: what is not there passes no cut, however it is negated."""
     x = {"x": np.array([np.nan])}
     truths = [evaluated(f"x {sign} 1", x).item() for sign in ("<", "<=", ">", ">=", "==", "!=")]
-    assert truths == [False, False, False, False, False, True]
-    assert not evaluated("x in (1, 2)", x)
-    assert evaluated("x not in (1, 2)", x)
+    assert truths == [False] * 6
+    for cut in ("x in (1, 2)", "x > 1", "0 < x < 2", "x == 1", "x > 1 and x < 2", "not x > 1 or x in (1, 2)"):
+        assert not evaluated(cut, x)
+        assert not evaluated(f"not ({cut})", x)
+        assert not evaluated(f"not not ({cut})", x)
+    assert not evaluated("x not in (1, 2)", x)
+    guarded = ("isnan(x) or x > 1", "not (isfinite(x) and x > 1)", "where(isnan(x), 0, x) < 1", "not (x > 1 and false)")
+    assert all(evaluated(cut, x) for cut in guarded)
+
+
+def test_an_event_without_the_element_passes_no_cut():
+    columns = {"j[0]": np.array([np.nan, 0.5, 2.0]), "count(j)": np.array([0.0, 1.0, 2.0])}
+    assert evaluated("not (j[0] > 1)", columns).tolist() == [False, True, False]
+    assert evaluated("count(j) == 0 or not (j[0] > 1)", columns).tolist() == [True, True, False]
+    assert evaluated("not (count(j) > 0 and j[0] > 1)", columns).tolist() == [True, True, False]
 
 
 def test_long_rows_are_not_deep():

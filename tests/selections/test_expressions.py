@@ -2,7 +2,6 @@
 
 import operator
 import pickle
-from functools import reduce
 
 import numpy as np
 import pytest
@@ -105,7 +104,13 @@ def written(tree):  # noqa: C901, PLR0911
     raise AssertionError(tree)
 
 
+def compared(word, a, b):
+    """1 where it holds, 0 where not, and between them with NaN."""
+    return np.where(np.isnan(a) | np.isnan(b), 0.5, COMPARISONS[word](a, b))
+
+
 def computed(tree):  # noqa: C901, PLR0911
+    """Numbers, or truths as Kleene's logic has them: 1, 0, and 1/2 for what is not known."""
     match tree:
         case ("number", value):
             return np.float64(value)
@@ -114,20 +119,24 @@ def computed(tree):  # noqa: C901, PLR0911
         case ("negative", a):
             return -computed(a)
         case ("not", _, a):
-            return ~computed(a)
+            return 1.0 - computed(a)
         case ("and", _, a, b):
-            return computed(a) & computed(b)
+            return np.minimum(computed(a), computed(b))
         case ("or", _, a, b):
-            return computed(a) | computed(b)
+            return np.maximum(computed(a), computed(b))
+        case ("call", "where", (condition, a, b)):
+            return np.where(computed(condition) == 1.0, computed(a), computed(b))
         case ("call", name, arguments):
             return getattr(np, name)(*map(computed, arguments))
         case ("in", a, members):
-            return reduce(operator.or_, [computed(a) == member for member in members])
+            return np.where(np.isnan(computed(a)), 0.5, np.isin(computed(a), members))
         case ("chain", one, two, a, b, c):
             middle = computed(b)
-            return COMPARISONS[one](computed(a), middle) & COMPARISONS[two](middle, computed(c))
+            return np.minimum(compared(one, computed(a), middle), compared(two, middle, computed(c)))
+        case ("compare", word, a, b):
+            return compared(word, computed(a), computed(b))
         case (_, word, a, b):
-            return {**ARITHMETIC, **COMPARISONS}[word](computed(a), computed(b))
+            return ARITHMETIC[word](computed(a), computed(b))
     raise AssertionError(tree)
 
 
@@ -135,7 +144,7 @@ def computed(tree):  # noqa: C901, PLR0911
 def test_any_tree_is_worth_what_numpy_says(tree):
     expression = parse_expression(written(tree), WHERE)
     with np.errstate(all="ignore"):
-        expected = np.broadcast_to(computed(tree), (6,))
+        expected = np.broadcast_to(computed(tree) == 1.0 if expression.kind == "truth" else computed(tree), (6,))
     before = {key: values.copy() for key, values in COLUMNS.items()}
     values = expression.evaluate(COLUMNS)
     np.testing.assert_array_equal(values, expected)

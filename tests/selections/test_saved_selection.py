@@ -1,5 +1,7 @@
 """Saved histograms to templates: spectra and plain histograms, exposures, bins, systematics, data."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import uproot
@@ -147,14 +149,36 @@ def test_a_spectrum_without_protons_has_a_livetime(table, tmp_path):
 
 
 @pytest.mark.usefixtures("path")
-def test_files_are_found_beside_the_table(tmp_path):
+def test_files_are_found_beside_the_table(tmp_path, path):
     (tmp_path / "saved.toml").write_text(
         'name = "x"\n[[category]]\nname = "nc"\nhistogram = "nc"\nfile = "saved.root"\n[data]\nhistogram = "observed"\n'
-        'file = "saved.root"\n'
+        'file = "saved.root"\npot = 2e20\n'
     )
     found, data = select_saved(read_selection(tmp_path / "saved.toml"))
     np.testing.assert_allclose(found["nc"].values(), COUNTS["nc"])
     assert data["data"].values().tolist() == COUNTS["observed"].tolist()
+    assert found.exposure.files == data.exposure.files == (path,)
+
+
+def test_files_beside_the_nominal_ones_are_counted(table, path, tmp_path):
+    other = tmp_path / "other.root"
+    other.write_bytes(Path(path).read_bytes())
+    category = [{"name": "nc", "histogram": "nc", "file": path}, {"name": "cc", "histogram": "nc", "file": str(other)}]
+    signal = table["signal"] | {"file": path}
+    found, _ = select_saved(parse_selection(table | {"category": category, "signal": signal}, "saved.toml"))
+    assert found.exposure.files == (path, str(other))
+
+
+def test_data_that_do_not_say_their_exposure(table, path):
+    """Beside histograms that do it is to be stated: of the data, and the templates follow, or as what is wanted."""
+    table |= {"exposure": {}, "data": {"histogram": "observed"}}
+    with pytest.raises(InputError, match=r"'observed' does not say .* state data\.pot, or exposure\.pot"):
+        made(table, path)
+    found, data = made(table | {"data": {"histogram": "observed", "pot": 4e20}}, path)
+    np.testing.assert_allclose(found["cc"].values(), COUNTS["cc"])
+    assert (found.exposure.pot, data.exposure.simulated_pot) == (4e20, 4e20)
+    found, data = made(table | {"exposure": {"pot": 1e20}}, path)
+    assert (found.exposure.pot, data.exposure.simulated_pot) == (1e20, None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import uproot
 
 from numm_stats.errors import ComputationError, InputError
 from numm_stats.selections import events
+from numm_stats.selections.below_zero import REMEDY
 from numm_stats.selections.build import select
 
 
@@ -130,15 +131,21 @@ def test_an_exposure_is_above_zero_and_finite(table, selection_of, make_events, 
 
 def test_a_file_without_exposure(table, selection_of, make_events):
     path, _ = make_events("events.root", pot=None)
-    assert "exposure.histogram 'TotalPOT' is not in the file" in refusal(selection_of(table), [path])
+    assert "exposure.histogram 'TotalPOT' is not in the file; histograms are " in refusal(selection_of(table), [path])
 
 
-@pytest.mark.parametrize("ruin", [cut_off, lambda path: Path(path).write_text("no ROOT file") and path])
-def test_a_file_that_is_cut_off(table, selection_of, samples, make_events, ruin):
-    bad, _ = make_events("bad.root")
-    ruin(bad)
+def test_a_file_that_is_cut_off(table, selection_of, samples, make_events):
+    bad = cut_off(make_events("bad.root")[0])
     message = refusal(selection_of(table), [*samples[0], bad])
     assert message.startswith(f"{bad}: cannot be read as a ROOT file, it may be cut off (")
+
+
+@pytest.mark.parametrize(("content", "what"), [("", "is empty"), ("no ROOT file", "is not a ROOT file")])
+def test_a_file_of_another_format(table, selection_of, tmp_path, content, what):
+    bad = str(tmp_path / "bad.root")
+    Path(bad).write_text(content)
+    message = refusal(selection_of(table), [bad])
+    assert message == f"{bad}: {what}: a ROOT file begins with the letters 'root'"
 
 
 def test_one_bad_file_is_skipped_with_its_exposure(table, selection_of, samples, make_events):
@@ -150,7 +157,7 @@ def test_one_bad_file_is_skipped_with_its_exposure(table, selection_of, samples,
     assert [fault.path for fault in selected.exposure.skipped] == [bad]
     assert selected.exposure.lost_pot == pytest.approx(1e20)  # taken to be as much as the mean of the others
     (warning,) = selected.warnings[:1]
-    assert f"skipped {bad}, of 1 of 4 files bad (about 1e+20 of 4e+20 protons on target lost, 25.00%)" in warning
+    assert f"skipped {bad} (1 of 4 files is bad; about 1e+20 of 4e+20 protons on target lost, 25.00%)" in warning
 
 
 def test_a_file_damaged_in_the_middle_counts_for_nothing(table, selection_of, samples, make_events, monkeypatch):
@@ -163,14 +170,14 @@ def test_a_file_damaged_in_the_middle_counts_for_nothing(table, selection_of, sa
     without = select(selection, samples[0][:2])
     np.testing.assert_array_equal(selected["nue"].values(), without["nue"].values())
     assert selected.exposure.lost_pot == 2e20
-    assert "(2e+20 of 4e+20 protons on target lost, 50.00%)" in selected.warnings[0]
+    assert "; 2e+20 of 4e+20 protons on target lost, 50.00%)" in selected.warnings[0]
 
 
 def test_all_files_bad_cannot_be_skipped(table, selection_of, make_events):
     bad = [cut_off(make_events(f"bad_{number}.root")[0]) for number in range(2)]
     message = refusal(selection_of(table), bad, skip_bad=True)
     assert "bad_0.root: cannot be read" in message
-    assert message.endswith("1 more of 2 files are bad")
+    assert message.endswith("1 more of 2 files is bad")
 
 
 def test_a_stated_exposure_is_shared_among_the_files(table, selection_of, samples, make_events):
@@ -297,7 +304,7 @@ def test_a_variation_below_zero_is_told(table, selection_of, samples):
     selected = select(selection_of(table), samples[0])
     *_, warning = selected.warnings
     assert warning.startswith("systematic 'wild' takes sample 'nue' below zero, in bin 0 from ")
-    assert warning.endswith(": make bins wider")
+    assert warning.endswith(f": {REMEDY}")
 
 
 class DeadExecutor(Executor):

@@ -57,7 +57,7 @@ def test_a_file_with_other_universes_is_skipped_wherever_it_stands(table, select
     assert selected.exposure.files == tuple(good)
     different = {"exposure": None, "warnings": None}
     assert selected.to_dict() | different == without.to_dict() | different
-    expected = f"skipped {other}, of 1 of 5 files bad (2e+20 of 6e+20 protons on target lost, 33.33%): systematic"
+    expected = f"skipped {other} (1 of 5 files is bad; 2e+20 of 6e+20 protons on target lost, 33.33%): systematic"
     assert selected.warnings[0].startswith(expected)
     assert selected.warnings[0].endswith(f"has 20 universes, but 30 in {samples[0][0]}")
 

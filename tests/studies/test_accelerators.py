@@ -20,6 +20,7 @@ from numm_stats.studies.accelerators import (
     RATES,
     RateAnalysis,
     RateMeasurement,
+    by_construction,
     magnetic_over_weak,
     muon_over_electron_moment,
     rate_analysis,
@@ -80,12 +81,13 @@ def test_two_beams_share_the_moment_and_nothing_else():
     assert rate_limits(both)["one-sided"].parameter.value == pytest.approx(expected, rel=0.01)
 
 
-def test_ratio_of_magnetic_to_weak_by_another_integral():
-    window, energy, moment = (210.0, 2100.0), 1270.0, 8.5e-10
+@pytest.mark.parametrize(("energy", "window"), [(1270.0, (210.0, 2100.0)), (19.0, (18.0, 50.0)), (53.0, (18.0, 50.0))])
+def test_ratio_of_magnetic_to_weak_by_another_integral(energy, window):
+    moment = 8.5e-10
     top = min(window[1], energy / (1 + ELECTRON_MASS_MEV / (2 * energy)))
     magnetic = quad(lambda t: MAGNETIC_PREFACTOR_CM2 * moment**2 * (1 / t - 1 / energy), window[0], top)[0]
     weak = quad(lambda t: float(weak_cross_section(energy, t, "nu_mu")) * 1e44, window[0], top, epsrel=1e-10)[0] / 1e44
-    assert magnetic_over_weak("nu_mu", energy, window, moment) == pytest.approx(magnetic / weak, rel=2e-3)
+    assert magnetic_over_weak("nu_mu", energy, window, moment) == pytest.approx(magnetic / weak, rel=1e-8)
 
 
 def bracket(energy, low, high):
@@ -182,3 +184,30 @@ def test_super_k_counts():
 def test_unknown_experiment():
     with pytest.raises(InputError, match="no rates of 'donat', did you mean 'donut'"):
         rate_workspace("donat")
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: magnetic_over_weak("nu_mu", 18.0, LSND_WINDOW_MEV, 1e-9), "energy_mev = 18: its largest recoil"),
+        (lambda: magnetic_over_weak("nu_mu", math.nan, LSND_WINDOW_MEV, 1e-9), "energy_mev = nan"),
+        (lambda: magnetic_over_weak("nu_mu", -1.0, LSND_WINDOW_MEV, 1e-9), "energy_mev = -1"),
+        (lambda: magnetic_over_weak("nu_mu", 40.0, (50.0, 18.0), 1e-9), r"window_mev = \(50\.0, 18\.0\)"),
+        (lambda: magnetic_over_weak("nu_mu", 40.0, (math.nan, 18.0), 1e-9), "window_mev"),
+        (lambda: magnetic_over_weak("nu_mu", 40.0, (-1.0, 18.0), 1e-9), "window_mev"),
+        (lambda: muon_over_electron_moment((0.0, 18.0)), "window_mev"),
+        (lambda: muon_over_electron_moment((60.0, 70.0)), "above all recoils of nu_e"),
+        (lambda: muon_over_electron_moment(in_flight=-0.1), r"in_flight = -0\.1"),
+        (lambda: muon_over_electron_moment(in_flight=math.nan), "in_flight = nan"),
+    ],
+)
+def test_no_recoil_in_the_window(call, words):
+    with pytest.raises(InputError, match=words):
+        call()
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_limits_are_known_by_their_labels(level):
+    found = limits(rate_workspace("e734"), constructions=("delta-chi2", "cls"), confidence_level=level)
+    assert by_construction(found, level) == rate_limits("e734", confidence_level=level)
+    assert by_construction(found, level)["one-sided"].value < by_construction(found, level)["two-sided"].value

@@ -125,6 +125,24 @@ def test_binning_matches_adaptive_integration(true):
     assert HELLAZ.binning(np.array([low, high]))(np.array([true]))[0, 0] == pytest.approx(expected, abs=3e-5)
 
 
+@pytest.mark.parametrize("resolution", [AngularResolution(), HELLAZ])
+@pytest.mark.parametrize("edges", [[0.0, 0.3, 0.31, 1.0], [0.2, 0.9, np.pi]])
+def test_filling_is_weights_times_probabilities(resolution, edges):
+    generator = np.random.default_rng(3)
+    angles, weights = generator.uniform(0.0, np.pi / 2, (7, 90)), generator.uniform(-1.0, 1.0, (2, 7, 90))
+    expected = np.einsum("kta,tam->ktm", weights, resolution.binning(np.array(edges))(angles))
+    found = resolution.filling(np.array(edges))(angles, list(weights))
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_bins_much_finer_than_the_resolution_add_up_to_wide_ones():
+    wide, fine = (AngularBins(tuple(np.linspace(0.0, 1.4, n + 1)), "theta") for n in (14, 700))
+    many, few = (
+        fold_angular(SOURCE, CROSS_SECTIONS, EDGES, bins, response=SMEARED, resolution=HELLAZ) for bins in (fine, wide)
+    )
+    assert many.reshape(2, 5, 14, 50).sum(axis=3) == pytest.approx(few, rel=1e-5, abs=1e-8 * few.max())
+
+
 def test_a_resolution_that_vanishes_is_none():
     arguments = (SOURCE, CROSS_SECTIONS, EDGES[2:4], AngularBins((0.0, 0.4, 0.8), "theta"))
     perfect, fine, double = (

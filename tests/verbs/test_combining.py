@@ -144,7 +144,7 @@ def triples(draw):
         background = [draw(st.floats(20.0, 200.0)) for _ in range(bins)]
         reference = draw(references)
         signal = [draw(st.floats(1.0, 10.0)) * (reference / 1e-11) ** 2 for _ in range(bins)]
-        observed = [draw(st.integers(10, 250)) for _ in range(bins)]
+        observed = [draw(st.integers(10, 250)) + k / 8 for _ in range(bins)]  # never the same data
         poi = PointOfInterest.of_kind("mu_nu2", reference).name
         found.append(counting(signal, background, error=0.1, poi=poi, observed=observed, name=f"m{k}"))
     return found
@@ -232,9 +232,41 @@ def test_asimov_sets_of_different_truths_are_refused():
     assert combination([empty, strange]).asimov
 
 
+def test_no_signal_is_shown_as_zero():
+    """Counts of ten digits leave 1e-9 of it."""
+    full = counting([5.0, 4.0], [50.0, 40.0], observed=[60.0, 48.0], name="b_asimov")
+    empty = counting([5.0, 1.0], [50.0, 40.0], observed=[50.0 + 5e-9, 40.0 + 1e-9], name="a_asimov")
+    with pytest.raises(InputError, match=r"is an Asimov set of mu_nu2_over_1e-11_squared = 2, workspace 1 of 0: they"):
+        combination([empty, full])
+
+
+def test_the_same_data_under_another_name(tmp_path):
+    """A name, its own file and its own workspace are one measurement; of one bin, too, and inside a combination."""
+    written = tmp_path / "workspace.json"
+    written.write_text(json.dumps(build_spec_of(load("lsnd"))))
+    table = tmp_path / "mine.toml"
+    table.write_text(catalogue_text("lsnd").replace("reference = 7e-10", "reference = 4e-10"))
+    for other in (written, table):
+        with pytest.raises(InputError, match=f"{other} holds the data of lsnd, channel for channel: the same data"):
+            combination(["lsnd", other])
+    other = counting([5.0, 4.0], [50.0, 40.0], error=0.1, poi="mu_nu2_over_7e-10_squared")
+    both = combination([json.loads(written.read_text()), other]).spec
+    with pytest.raises(InputError, match="lsnd holds the data of workspace 1, channel for channel"):
+        combination([both, "lsnd"])
+
+
+def test_a_name_of_the_parameter_that_no_file_has():
+    pair = [counting([5.0], [50.0]), counting([4.0], [40.0])]
+    with pytest.raises(InputError, match="--poi mu=foo: no file has a parameter of these names; they have mu_nu2_over"):
+        combination(pair, poi="mu", called=("foo",))
+    foreign = [counting([5.0], [50.0], poi="strength"), counting([4.0], [40.0], poi="mu")]
+    assert combination(foreign, poi="mu", called=("strength", "foo")).poi.name == "mu"
+
+
 def test_mediators_of_another_mass_are_another_quantity():
     massive = load("isodar-kamland-1mev-vector", ("signal.mediator_mass_mev=1.0",))
-    with pytest.raises(InputError, match=r"signal.mediator_mass_mev = 1.0, .* has 0.0: a combination is about one"):
+    with pytest.raises(InputError, match=r"signal.mediator_mass_mev = 1.0, .* has 0.0: a combination is about one .*"
+                       r"`numm-stats workspace .* --set signal.mediator_mass_mev=... -o FILE`"):  # fmt: skip
         combination(["isodar-juno-1mev-vector", massive])
     with pytest.raises(InputError, match=r"signal.kind = magnetic-moment"):
         combination(["isodar-juno-1mev-vector", "isodar-juno-1mev"])

@@ -81,3 +81,9 @@ def test_refused(analysis, changes, message):
 def test_a_workspace_has_no_keys():
     with pytest.raises(InputError, match="needs an analysis"):
         optimise({"channels": []})
+
+
+@pytest.mark.parametrize(("entry", "why"), [("texono", r"with \[off\]"), ("borexino-phase3", "in bins of hits")])
+def test_a_region_that_nobody_asked_for_is_not_spoken_of(entry, why):
+    with pytest.raises(InputError, match=f"{entry}: a region of energy and angle cannot be had {why}; .* --key"):
+        optimise(load(entry))

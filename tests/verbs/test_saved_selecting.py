@@ -129,12 +129,34 @@ def test_a_folded_response_has_the_data_beside_it(numm_stats, response, tmp_path
     found = numm_stats("limit", tmp_path / "a.json", "--construction", "cls", "--json").json
     assert found["observed"] is None
     assert found["expected"][2] == pytest.approx(report["expected"], rel=1e-6)
+    assert report["warnings"] == ["h_bkg and h_data are taken to be of 3.62e+20 protons on target: state response.pot"]
     more = numm_stats("select", selection, path, "--pot", "7.24e20", "--json").json
     np.testing.assert_allclose(more["samples"]["weak"]["counts"], np.multiply(2, report["samples"]["weak"]["counts"]))
-    assert more["samples"]["background"]["counts"] == [40.0, 60.0, 50.0]
+    assert more["samples"]["background"]["counts"] == [80.0, 120.0, 100.0]
+    assert more["warnings"] == ["templates are of 7.24e+20 protons on target, the data of 3.62e+20"]
     printed = numm_stats("select", selection, path).out
-    assert "1 files; 3.62e+20 POT." in printed
+    assert "1 file; 3.62e+20 POT." in printed
     assert "events left" not in printed
+
+
+def test_another_exposure_leaves_the_limit_of_the_data_where_it_was(numm_stats, response):
+    """Data are of the exposure that h_bkg is of, and templates follow them, as they follow real events."""
+    selection, path = response
+    text = selection.read_text()
+    stated = text.replace('folder = "nova"', 'folder = "nova"\npot = 3.62e20')
+    selection.write_text(stated.replace("[exposure]\npot = 3.62e20", "[exposure]\npot = 7.24e21"))
+    found = numm_stats("select", selection, path, "--json").json
+    selection.write_text(stated)
+    expected = numm_stats("select", selection, path, "--json").json
+    assert found == expected
+    assert (found["exposure"]["pot"], found["warnings"]) == (3.62e20, [])
+    selection.write_text(stated.replace("[exposure]\npot = 3.62e20", "[exposure]\npot = 7.24e21"))
+    blind = numm_stats("select", selection, path, "--data", "asimov", "--json").json
+    assert blind["samples"]["background"]["counts"] == [800.0, 1200.0, 1000.0]
+    selection.write_text(text.replace("[exposure]\npot = 3.62e20", ""))
+    outcome = numm_stats("select", selection, path, "--pot", "1e21")
+    assert outcome.code == 2
+    assert "does not say how many h_bkg and h_data are of: state response.pot" in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -181,7 +203,11 @@ def test_two_horn_currents_apart_and_together(numm_stats, modes, tmp_path):
     for name, keys in sharing.items():
         options = [option for key in keys for option in ("--share", key)]
         files = modes / "forward.json", modes / "reverse.json"
-        assert numm_stats("combine", *files, *options, "-o", tmp_path / f"{name}.json").code == 0
+        outcome = numm_stats("combine", *files, *options, "-o", tmp_path / f"{name}.json")
+        assert outcome.code == 0
+        assert "flux_0" in outcome.out
+        assert "flux_7" not in outcome.out
+        assert max(map(len, outcome.out.splitlines())) < 200
         limits[name] = limit_of(tmp_path / f"{name}.json")
     assert limits["nothing"] < limits["common"] < limits["flux"] < min(limits["forward"], limits["reverse"])
     assert len(json.loads((tmp_path / "flux.json").read_text())["channels"]) == 4

@@ -20,11 +20,12 @@ from numm_stats.inference.statmodel import read_workspace
 from numm_stats.physics.magnetic import magnetic_cross_section
 from numm_stats.physics.weak import CouplingScheme, weak_cross_section
 from numm_stats.selections.build import select
+from numm_stats.selections.named_histograms import histograms_of
 from numm_stats.selections.reading import parse_selection
 from numm_stats.selections.simulation import simulate
 from numm_stats.verbs.loading import selection_names, selection_text
 from numm_stats.verbs.pipeline import rounded_reference
-from numm_stats.verbs.selecting import expected_limits, histograms_of, load_selection, selected_spec
+from numm_stats.verbs.selecting import at_reference, expected_limits, load_selection, selected_spec
 from numm_stats.workspace.poi import PointOfInterest
 
 PYHF = Path(sysconfig.get_path("scripts")) / "pyhf"
@@ -274,8 +275,20 @@ def test_histograms_have_variances_and_names_of_their_own(selected):
         np.testing.assert_array_equal(found[name].values(), template.counts)
         np.testing.assert_allclose(found[name].variances(), template.statistical**2)
     assert len(found) == 5 + 2 * sum(len(one.variations) for one in selected.samples.values())
+    assert found["signal_flux_0_up"].label == found["signal"].label == "signal of a moment of 1e-09 mu_B"
+    assert "label" not in found["nc"].__dict__
     with pytest.raises(InputError, match="two histograms would be 'nc'"):
         histograms_of(selected, {"nc": found["nc"]})
+
+
+def test_the_templates_of_a_workspace_are_at_its_reference(selected, spec):
+    """Whether they are brought to it before or not: the workspace is the same."""
+    found = at_reference(selected)
+    assert found.reference == float(spec["measurements"][0]["config"]["poi"].split("_")[3])
+    assert found.to_dict()["reference"] == found.reference != selected.reference
+    sample = next(one for one in spec["channels"][0]["samples"] if one["name"] == "signal")
+    np.testing.assert_allclose(sample["data"], found.samples["signal"].counts[:, 0])
+    assert selected_spec(found) == spec
 
 
 def test_selections_of_the_catalogue():

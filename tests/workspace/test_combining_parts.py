@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numm_stats.errors import InputError
 from numm_stats.inference.profile import Profile
 from numm_stats.inference.statmodel import read_workspace
-from numm_stats.workspace.combining import combine_parts
+from numm_stats.workspace.combining import combine_parts, refuse_twins
 from numm_stats.workspace.parts import read_part, renamed, spec_of
 from numm_stats.workspace.poi import PointOfInterest, normfactors, tied_powers
 from numm_stats.workspace.rescaling import common_parameter, rescaled
@@ -286,6 +286,41 @@ def test_the_same_counts_are_told():
     assert not combined(workspace(), workspace(observed=(31.0, 23.0))).warnings
 
 
+def one_bin(background=30.0, **changes):
+    spec = workspace(modifier("flux"), **changes)
+    for sample in spec["channels"][0]["samples"]:
+        sample["data"] = sample["data"][:1]
+    spec["channels"][0]["samples"][1]["data"] = [background]
+    spec["observations"][0]["data"] = spec["observations"][0]["data"][:1]
+    return spec
+
+
+def test_one_number_may_be_the_same_by_chance():
+    """But not with its samples and their modifiers, whatever these are called and at whatever reference."""
+    assert not combined(one_bin(), one_bin(31.0)).warnings
+    other = workspace(modifier("gain"), channel="twin", poi="mu_nu2_over_4e-11_squared", signal=(20.0, 12.0))
+    other["channels"][0]["samples"] = [{**s, "data": s["data"][:1]} for s in other["channels"][0]["samples"]]
+    other["observations"][0]["data"] = [31.0]
+    assert "channels 'recoil' and 'twin' hold the same counts" in combined(one_bin(), other).warnings[0]
+
+
+def test_what_is_measured_once_counts_once():
+    two, same = workspace(modifier("flux")), workspace(modifier("gain"), channel="twin")
+    more = gallium(channel="hits")
+    interest = PointOfInterest.read(MOMENT)
+    far = rescaled(read_part(two, "c", "c.json"), PointOfInterest.read("mu_nu2_over_4e-11_squared"))
+    for others in (parts(two, same), [parts(two)[0], far]):
+        with pytest.raises(InputError, match=r"holds the data of a.json, channel for channel: the same data must not"):
+            refuse_twins(others, interest)
+    refuse_twins(parts(two, workspace(modifier("flux"), observed=(31.0, 23.0))), interest)
+    refuse_twins(parts(more, gallium(observed=(32.0, 22.0))), interest)  # one channel in common, and one of its own
+    alone = {**more, "channels": more["channels"][1:], "observations": more["observations"][1:]}
+    alone["channels"][0]["samples"].append(two["channels"][0]["samples"][0])
+    channels, observations = [*two["channels"], *alone["channels"]], [*two["observations"], *alone["observations"]]
+    with pytest.raises(InputError, match=r"b.json holds the data of a.json"):
+        refuse_twins(parts({**more, "channels": channels, "observations": observations}, alone), interest)
+
+
 def test_new_names_meet_no_old_ones():
     one, other = workspace(modifier("flux"), modifier("b_flux")), workspace(modifier("flux"), channel="other")
     assert names(combined(one, other)) == {MOMENT, "b_flux", "a_flux", "b_b_flux"}
@@ -311,6 +346,11 @@ def test_channels_of_one_staterror_keep_their_order():
     [
         ({}, {"poi": "g4_over_1e-6_fourth"}, "b.json is about 'g4_over_1e-6_fourth' .coupling.4., a.json about 'mu_"),
         ({"poi": "g2_over_1e-6_squared"}, {"poi": "g4_over_1e-6_fourth"}, "b.json is about"),
+        (
+            {"poi": "strength_at_g_3e-7"},
+            {"poi": "strength_at_g_1.1e-6"},
+            "one parameter of interest; each is a strength at its own coupling .* --set signal.reference=... -o FILE`$",
+        ),
         ({"poi": "mu"}, {"poi": "strength"}, "--poi mu=strength says that they are the same"),
         ({}, {"poi": "mu"}, f"--poi {MOMENT}=mu says that they are the same"),
         ({}, {"name": "m_asimov"}, "a.json holds observed counts and b.json an Asimov set: --data asimov"),
@@ -358,6 +398,15 @@ def test_reading_a_part(spec, options, message):
         return
     with pytest.raises(InputError, match=message):
         read_part(spec, "x", "x.json", **options)
+
+
+def test_strengths_at_two_couplings_are_never_one():
+    one, other = "strength_at_g_3e-7", "strength_at_g_1.1e-6"
+    spec = workspace(poi=one)
+    for poi, called in ((other, (one,)), (one, (other,)), ("mu", (one, other))):
+        with pytest.raises(InputError, match=f"{other} and {one} are strengths at different couplings or radii"):
+            read_part(spec, "x", poi=poi, called=called)
+    assert read_part(spec, "x", poi="mu", called=(one,)).poi == "mu"
 
 
 def test_a_tied_parameter_is_none_of_interest():
