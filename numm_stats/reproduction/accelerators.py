@@ -90,8 +90,8 @@ def _lsnd_rows() -> list[Row]:
     low, high = LSND_WINDOW_MEV
     first = (
         f"k of mu_e^2 + k mu_mu^2: magnetic scattering of nu_mu and nu_mu_bar over that of nu_e, recoils of {low:g} to "
-        f"{high:g} MeV, one neutrino of each for a decay at rest; {mixed:.2f} with {100 * IN_FLIGHT:g} % of 100-MeV "
-        f"nu_mu from pions in flight; the two published limits have {(LSND_ELECTRON / LSND) ** 2:.2f}"
+        f"{high:g} MeV, one neutrino of each for a decay at rest; {mixed:.2f} with {100 * IN_FLIGHT:g} %, assumed, of "
+        f"100-MeV nu_mu from pions in flight; the two published limits have {(LSND_ELECTRON / LSND) ** 2:.2f}"
     )
     second = "as mu_mu; the moment of electron neutrinos alone"
     third = f"ours: mu_e^2 alone; {factor:.3g} mu_mu^2 is as large at the limit of mu_mu"

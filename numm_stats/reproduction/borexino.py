@@ -5,6 +5,7 @@ arXiv:1707.09355, with the talk at the Solvay workshop 2017; ours are expected l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from numm_stats.analyses.analysis import Analysis
@@ -152,10 +153,11 @@ def _phase_1_rows() -> list[Row]:
         f"Phase-II, without gallium, pp and all other rates fitted; in 192 days of the same background {scaled:.3g}: "
         "with correlations the limit is weaker, as the collaboration found"
     )
-    return [
+    rows = (
         _row("Phase-I, no correlations", PHASE_1_WITHOUT, held, first, entry="world.Canas2016.moment"),
         _row("Phase-I, correlations", PHASE_1_WITH, correlated, second, entry="world.Borexino2008.moment"),
-    ]
+    )
+    return [replace(row, ratio=None, note=f"other data, so no ratio; {row.note}") for row in rows]
 
 
 def _input_rows() -> list[Row]:

@@ -16,9 +16,9 @@ class Row:
         document: where it is published.
         row: which of its numbers.
         quantity: what it is a limit on.
-        published: the number; None where nothing is in print.
+        published: the number; where the note says "not in print", one calculated independently; None where there is none.
         ours: ours, by the published recipe; None where it is quoted and not computed.
-        ratio: ours over published; None where one of them is missing or nothing is published but zero.
+        ratio: ours over published; None without both, or where they are of different data.
         note: why they differ, with measured figures.
         entry: its place in the table of published numbers, as in "borexino.flavour_basis.mu"; empty if it has none.
     """

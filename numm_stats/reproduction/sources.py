@@ -32,6 +32,7 @@ MOMENT, THRESHOLD_MEV, SHARE = 6e-11, 0.1, 0.30
 ZERO_MEV: Final = 0.548
 RATIO, SHARE_INSIDE = 0.7, 0.30
 SENSITIVITY: Final = 2e-11
+ASSUMED_MEGACURIE: Final = 5.0  # of the catalogue's hellaz
 
 
 def sources_rows() -> list[Row]:
@@ -51,15 +52,16 @@ def _inputs() -> list[Row]:
 
 def _line(name: str) -> Row:
     published, key = LINES[name]
-    ours = max(CAPTURES[name].lines_mev, key=lambda line: line[1])[0]
+    quoted = max(CAPTURES[name].lines_mev, key=lambda line: line[1])[0]
     bound = max(capture_lines_mev(CAPTURES[name]), key=lambda line: line[1])[0]
     q = CAPTURES[name].q_mev
     words = {
         "Cr51": "the strongest of four lines: 0.747 and 0.752 to the ground state, 0.427 and 0.432 beside them",
-        "V49": f"that is the energy between the atoms, Q = {q:.4g} MeV; a neutrino has {bound:.3f} (K shell)",
-        "Sm145": f"that is Q = {q:.4g} MeV less 61 keV of the level; a neutrino has {bound:.3f} (K shell)",
+        "V49": f"in print Q = {q:.4g} MeV, between the atoms; a neutrino has less by the hole in the K shell",
+        "Sm145": f"in print Q = {q:.4g} MeV less 61 keV of the level; a neutrino has less by the hole in the K shell",
         "Ar37": f"in print Q = {q:.4g} MeV; neutrinos have 0.811 (K shell) or 0.813 MeV (L shell), less by the hole",
     }
+    ours = quoted if name in ("Cr51", "Ar37") else bound
     return compare(PAPER, f"{name} line", "energy [MeV]", published, ours, note=words[name], entry=f"{TABLE}.{key}")
 
 
@@ -70,7 +72,8 @@ def _region(ratio: float) -> RatioRegion:
 def _share() -> Row:
     found = _region(RATIO)
     ours = found.all_magnetic / (found.all_magnetic + found.all_weak)
-    note = f"of all events above 100 keV at 6e-11; magnetic over weak it is {found.all_magnetic / found.all_weak:.3f}"
+    over_weak = found.all_magnetic / found.all_weak
+    note = f"of all events above {1e3 * THRESHOLD_MEV:.0f} keV at {MOMENT:g}; magnetic over weak it is {over_weak:.3f}"
     key = f"{TABLE}.strontium_yttrium_excess.share_of_all_events"
     return compare(PAPER, "90Sr-90Y, magnetic share", "share", SHARE, ours, note=note, entry=key)
 
@@ -95,35 +98,50 @@ def _regions() -> list[Row]:
         "the weak"
     )
     key = f"{TABLE}.comparable_region.share_of_statistics"
-    first = compare(PAPER, "region C = 0.7", "share of weak", SHARE_INSIDE, found.of_weak, note=note, entry=key)
-    ours = ((other, "of_weak", "C = 0.5"), (found, "of_all", "C = 0.7"), (found, "of_magnetic", "C = 0.7"))
+    first = compare(PAPER, f"region C = {RATIO:g}", "share of weak", SHARE_INSIDE, found.of_weak, note=note, entry=key)
+    ours = ((other, "of_weak"), (found, "of_all"), (found, "of_magnetic"))
     more = [
         compare(
             PAPER,
-            f"region {label}",
+            f"region C = {region.ratio:g}",
             f"share {kind.replace('_', ' ')}",
             SHARE_INSIDE,
             getattr(region, kind),
             note="as above",
         )
-        for region, kind, label in ours
+        for region, kind in ours
     ]
     return [first, *more]
 
 
+def _megacurie_of(moment: float) -> float:
+    """Return the activity at which hellaz would expect a limit, all other assumptions kept."""
+    from scipy.optimize import brentq  # noqa: PLC0415
+
+    def excess(megacurie: float) -> float:
+        stated = (f"source.activity_megacurie={megacurie!r}", f"signal.reference={moment!r}")
+        return limit(load("hellaz", stated)).value / moment - 1.0
+
+    return float(brentq(excess, 0.5, 10.0, xtol=0.02))
+
+
 def _hellaz() -> list[Row]:
     """Limits by the energy alone, by energy and angle, and by the best region."""
+    bounds = load("hellaz-region").binning.region
+    ratio = 0.0 if bounds is None else bounds.ratio
     plain, angle, region = (limit(load(name)).value for name in ("hellaz", "hellaz-angle", "hellaz-region"))
     bare = [
         limit(load(name, ("background=[]", "signal.reference=1.6e-11"))).value for name in ("hellaz", "hellaz-angle")
     ]
     note = (
         "expected CLs at 90 % with recoil energies alone; activity, distance, background and systematics are assumed, "
-        "5 MCi at 12 m for a year, as the paper's were not to be had"
+        f"{ASSUMED_MEGACURIE:g} MCi at 12 m for a year, as the paper's were not to be had: with "
+        f"{_megacurie_of(SENSITIVITY):.2g} MCi and the rest kept the limit is the published one"
     )
     gained = (
         f"energies and angles; {angle / plain:.3f} of the limit without angles, {bare[1] / bare[0]:.3f} ({bare[1]:.3g} "
-        f"of {bare[0]:.3g}) where there is no background; two bins, of which C = 0.63 bounds one, give {region:.4g}"
+        f"of {bare[0]:.3g}) where there is no background; two bins, of which C = {ratio:g} "
+        f"bounds one, give {region:.4g}: no better than energies alone, and as good from C = 0.47 to 0.64 in finer bins"
     )
     name = "neutrino magnetic moment"
     return [

@@ -149,8 +149,8 @@ def _radius_rows() -> Iterator[Row]:
     per_cm2 = vector_coupling_shift(1e-32) / 1e-32
     best, reach = (CHARM_II_G_V - STANDARD_G_V) / per_cm2, math.sqrt(RISE) * CHARM_II_ERROR / per_cm2
     note = (
-        "CHARM-II's g_V = -0.035 +- 0.017 (recalled) against -0.0396 as a range of <r^2> at 90 %; published with CCFR, "
-        "neutrinos on nucleons, which are not redone"
+        "CHARM-II's g_V = -0.035 +- 0.017 (recalled) against -0.0396 as a range of <r^2> at 90 %, in the convention "
+        "'vector' (decision 23); published with CCFR, neutrinos on nucleons, which are not redone"
     )
     for k, (published, ours) in enumerate(zip(RADIUS_CM2, (best - reach, best + reach), strict=True)):
         name, entry = f"NuMu_charge_radius, {('lower', 'upper')[k]}", f"world.NuMu_charge_radius_cm2.range.{k}"

@@ -45,7 +45,7 @@ def test_numbers_stand_beside_the_limits():
     assert r"$2.9\times10^{-11}$" in words(numbers)
     assert r"$1.2\times10^{-12}$ to $2.6\times10^{-12}$" in words(numbers)
     assert [words(numbers).count(word) for word in ("published", "this work")] == [1, 1]
-    assert [r"$\Delta\chi^2=1.642$", "CLs", "from print"] == [words(numbers)[k] for k in (2, 5, 9)]
+    assert [words(numbers)[k] for k in (2, 5, 9)] == [r"$\Delta\chi^2=1.642$", "CLs", "from print"]
     assert len(words(numbers)) == 5 + 2 * 3 + 2  # FLArE has nothing in print; a blank stands there
 
 

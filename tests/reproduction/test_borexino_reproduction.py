@@ -49,8 +49,8 @@ def test_every_published_number_has_its_row(rows):
     assert [row.published for row in rows.values()][:3] == [LIMIT, WITHOUT_GALLIUM, STATISTICAL]
     assert len([name for name in rows if name.startswith("mu_")]) == 9
     assert {row.document for row in rows.values()} == {"Borexino Phase-II"}
-    for row in rows.values():
-        assert row.ratio == pytest.approx(row.ours / row.published)
+    for name, row in rows.items():
+        assert row.ratio == (None if name.startswith("Phase-I") else pytest.approx(row.ours / row.published))
 
 
 def test_moments_are_within_two_per_cent_of_print(rows):
