@@ -16,7 +16,7 @@ class Row:
         document: where it is published.
         row: which of its numbers.
         quantity: what it is a limit on.
-        published: the number; where the note says "not in print", one calculated independently; None where there is none.
+        published: the number, where the note says "not in print" one calculated independently; None without either.
         ours: ours, by the published recipe; None where it is quoted and not computed.
         ratio: ours over published; None without both, or where they are of different data.
         note: why they differ, with measured figures.
