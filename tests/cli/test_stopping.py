@@ -24,6 +24,17 @@ WAYS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def signals_are_heard():
+    """Whoever runs the tests with nohup or in the background has them ignored, and children inherit that."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_left_of_a_simulation(tmp_path, way, jobs):
